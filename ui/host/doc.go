@@ -1,0 +1,8 @@
+// Package host is the machine otpane runs on: its terminal, its clipboard, the
+// protection of its own process, its clock. It is the only place that starts
+// other programs or reaches for the network.
+//
+// It knows no accounts and no vault: text and bytes come in, text and bytes go
+// out. It never puts a text it was given into an argument list, an environment
+// or a file, and it never writes to a terminal that somebody else is drawing.
+package host
