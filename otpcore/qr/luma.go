@@ -1,0 +1,124 @@
+package qr
+
+import (
+	"image"
+	"image/color"
+)
+
+// overWhite is the picture's brightness with transparent parts laid over white,
+// as a browser shows them; what it returns begins at 0, 0.
+func overWhite(img image.Image) *image.Gray { return brightness(img, 0xff) }
+
+// overBlack is the same on a dark page, where the light modules of a code may
+// be the only ones that were drawn.
+func overBlack(img image.Image) *image.Gray { return brightness(img, 0) }
+
+// brightness lays img over a grey page. The common kinds of picture are read
+// without a call for each pixel: on a large screen that is a second saved.
+func brightness(img image.Image, page uint32) *image.Gray {
+	if t, ok := img.(*turned); ok {
+		return t.plane(brightness(t.Image, page))
+	}
+	b := img.Bounds()
+	g := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
+	for y := range b.Dy() {
+		row := g.Pix[y*g.Stride:][:b.Dx()]
+		readRow(img, b.Min.Y+y, page, row)
+	}
+	return g
+}
+
+func readRow(img image.Image, y int, page uint32, row []byte) {
+	b := img.Bounds()
+	switch img := img.(type) {
+	case *image.Gray:
+		copy(row, img.Pix[img.PixOffset(b.Min.X, y):])
+	case *image.YCbCr:
+		copy(row, img.Y[img.YOffset(b.Min.X, y):])
+	case *image.RGBA:
+		pix := img.Pix[img.PixOffset(b.Min.X, y):]
+		for x := range row {
+			p := pix[4*x : 4*x+4 : 4*x+4]
+			row[x] = byte(luma(uint32(p[0]), uint32(p[1]), uint32(p[2])) + page*(255-uint32(p[3]))/255)
+		}
+	case *image.NRGBA:
+		pix := img.Pix[img.PixOffset(b.Min.X, y):]
+		for x := range row {
+			p := pix[4*x : 4*x+4 : 4*x+4]
+			row[x] = layOver(luma(uint32(p[0]), uint32(p[1]), uint32(p[2])), uint32(p[3]), page)
+		}
+	case *image.Paletted:
+		palette := greyPalette(img.Palette, page)
+		pix := img.Pix[img.PixOffset(b.Min.X, y):]
+		for x := range row {
+			row[x] = palette[pix[x]]
+		}
+	default:
+		for x := range row {
+			row[x] = grey(img.At(b.Min.X+x, y), page)
+		}
+	}
+}
+
+// luma is BT.601 in fixed point, as image/color has it.
+func luma(r, g, b uint32) uint32 { return (19595*r + 38470*g + 7471*b + 1<<15) >> 16 }
+
+func layOver(value, alpha, page uint32) byte {
+	return byte((value*alpha + page*(255-alpha)) / 255)
+}
+
+func grey(c color.Color, page uint32) byte {
+	r, g, b, a := c.RGBA() // premultiplied, 16 bits
+	return byte(luma(r>>8, g>>8, b>>8) + page*(0xffff-a)/0xffff)
+}
+
+// greyPalette has 256 entries, so that an index beyond the palette is harmless.
+func greyPalette(palette color.Palette, page uint32) *[256]byte {
+	var greys [256]byte
+	for i, c := range palette[:min(len(palette), 256)] {
+		greys[i] = grey(c, page)
+	}
+	return &greys
+}
+
+// alphaPlane is how opaque each pixel is, or nil if all are the same: a code
+// may be drawn in one colour by transparency alone.
+func alphaPlane(img image.Image) *image.Gray {
+	if t, ok := img.(*turned); ok {
+		if g := alphaPlane(t.Image); g != nil {
+			return t.plane(g)
+		}
+		return nil
+	}
+	if opaque, ok := img.(interface{ Opaque() bool }); ok && opaque.Opaque() {
+		return nil
+	}
+	b := img.Bounds()
+	g := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
+	same := true
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			_, _, _, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
+			g.Pix[y*g.Stride+x] = byte(a >> 8)
+			same = same && g.Pix[y*g.Stride+x] == g.Pix[0]
+		}
+	}
+	if same {
+		return nil
+	}
+	return g
+}
+
+// plane turns a whole plane at once; At for each pixel would be slow.
+func (t *turned) plane(g *image.Gray) *image.Gray {
+	out := image.NewGray(t.Bounds())
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	for y := range out.Rect.Dy() {
+		row := out.Pix[y*out.Stride:][:out.Rect.Dx()]
+		for x := range row {
+			sx, sy := t.stored(x, y, w, h)
+			row[x] = g.Pix[sy*g.Stride+sx]
+		}
+	}
+	return out
+}
