@@ -1,0 +1,119 @@
+// Package ui is the pane: one Bubble Tea model for the list of accounts and one
+// for the door in front of it, with their screens, keys, styles and words.
+//
+// It opens no file, starts no process and knows no network. What it wants from
+// the world it asks through the functions of Config, Door and Setup.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"otpane/vault"
+)
+
+// Terminal is where a program of this package draws and how.
+type Terminal struct {
+	Input       io.Reader
+	Output      io.Writer
+	Environment []string // TERM, COLORTERM, NO_COLOR …; read once, nothing is started
+	ASCII       bool     // no box, block or arrow characters
+}
+
+// Outcome says why the pane was left.
+type Outcome int
+
+const (
+	Quit   Outcome = iota
+	Locked         // the caller shows the door again
+)
+
+// Receipt is what the clipboard says of a copy.
+type Receipt struct {
+	By        string // the way it went, for the screen: "xclip", "tmux", "OSC 52"
+	Confirmed bool   // false where nothing answers (OSC 52)
+	Emit      string // a sequence the pane itself must write, as the terminal is its own
+}
+
+// Config is the list's world. Every function may be slow or fail; all but Now
+// and After run off the loop.
+type Config struct {
+	Vault *vault.Vault
+
+	// Now is the one clock. A frame's codes, bars and seconds come from one call.
+	Now func() time.Time
+	// After rings once with msg after d; nil takes Bubble Tea's timer.
+	After func(d time.Duration, msg tea.Msg) tea.Cmd
+
+	// Copy puts a code on the clipboard; nil means that there is none.
+	Copy func(ctx context.Context, text string) (Receipt, error)
+	// Clear empties the clipboard if it still holds text.
+	Clear func(ctx context.Context, text string) error
+	// Picture reads a picture off the clipboard; nil where that is not possible.
+	Picture func(ctx context.Context) ([]byte, error)
+	// Read returns a file's bytes, bounded; the path may start with "~".
+	Read func(ctx context.Context, path string) ([]byte, error)
+	// Write makes a new file of mode 0600 and refuses to overwrite one.
+	Write func(ctx context.Context, path string, data []byte) error
+
+	ClearAfter time.Duration // how long a copied code stays on the clipboard; 0 for ever
+	LockAfter  time.Duration // idle time until the pane locks; 0 never
+	Guard      time.Duration // how close to its end a code is no longer handed out
+	Masked     bool          // codes start hidden
+}
+
+// Run shows the list until the user quits or it locks. It returns ctx's error
+// when ctx ends, with the terminal restored.
+func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error) {
+	p := newPane(ctx, config, newLook(terminal))
+	_, err := tea.NewProgram(p, terminal.options(ctx)...).Run()
+	p.leave()
+	if err != nil && !p.ended(err) {
+		return Quit, fmt.Errorf("the pane: %w", err)
+	}
+	return p.outcome, nil
+}
+
+// options are the same for every program of this package.
+//
+// WithFPS(30): the renderer ticks whether or not anything changed, and 30 a
+// second is where a key still feels immediate. WithColorProfile: the library's
+// own detection starts `tmux info` inside tmux.
+func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
+	return []tea.ProgramOption{
+		tea.WithContext(ctx),
+		tea.WithInput(t.Input),
+		tea.WithOutput(t.Output),
+		tea.WithEnvironment(t.Environment),
+		tea.WithFPS(30),
+		tea.WithColorProfile(t.profile()),
+	}
+}
+
+// profile decides the colours. NO_COLOR counts with any non-empty value, as
+// no-color.org asks; the library wants a boolean.
+func (t Terminal) profile() colorprofile.Profile {
+	if t.getenv("NO_COLOR") != "" {
+		return colorprofile.ASCII
+	}
+	return max(colorprofile.Env(t.Environment), colorprofile.ASCII)
+}
+
+func (t Terminal) getenv(name string) string {
+	value := ""
+	for _, entry := range t.Environment {
+		if rest, found := cutPrefix(entry, name+"="); found {
+			value = rest
+		}
+	}
+	return value
+}
+
+// ErrLeft means that the user left the door without opening it.
+var ErrLeft = errors.New("left without opening the vault")
