@@ -6,6 +6,7 @@ package otpcore
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -35,9 +36,9 @@ const (
 	SteamDigits   = 5
 	MinDigits     = 1
 	MaxDigits     = 10
-	// MaxPeriod is what a time.Duration can still count twice over; real
-	// files hold hours at most, and a longer period is a typing error.
-	MaxPeriod = 1 << 31 // seconds
+	// MaxPeriod fits an int everywhere and a time.Duration; real files hold
+	// hours at most, and a longer period is a typing error.
+	MaxPeriod = math.MaxInt32 // seconds
 )
 
 // Account is one enrolment at one site. The zero value is not usable; Validate
@@ -96,12 +97,12 @@ func (a Account) Validate() error {
 			return errors.New("a Steam account has SHA1 and 5 characters")
 		}
 	default:
-		return fmt.Errorf("type %q is not known: totp, hotp or steam", string(a.Kind))
+		return unknownKind(string(a.Kind))
 	}
 	switch a.Algorithm {
 	case SHA1, SHA256, SHA512:
 	default:
-		return fmt.Errorf("algorithm %q is not known: SHA1, SHA256 or SHA512", string(a.Algorithm))
+		return unknownAlgorithm(string(a.Algorithm))
 	}
 	if a.Digits < MinDigits || a.Digits > MaxDigits {
 		return fmt.Errorf("%d digits are not possible: %d to %d are", a.Digits, MinDigits, MaxDigits)

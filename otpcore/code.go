@@ -25,18 +25,15 @@ func (a Account) At(now time.Time) Reading {
 	if !a.Timed() || a.Validate() != nil {
 		return Reading{}
 	}
-	period := int64(a.Period)
-	since := max(now.Unix(), 0)
-	step := since / period
-	end := time.Unix((step+1)*period, 0)
-	left := end.Sub(now)
-	if now.Unix() < 0 {
-		left = time.Duration(period) * time.Second
+	if epoch := time.Unix(0, 0); now.Before(epoch) {
+		now = epoch
 	}
+	period := int64(a.Period)
+	step, past := now.Unix()/period, now.Unix()%period
 	return Reading{
 		Code:   a.code(uint64(step)),
 		Next:   a.code(uint64(step) + 1),
-		Left:   left,
+		Left:   time.Duration(period-past)*time.Second - time.Duration(now.Nanosecond()),
 		Period: time.Duration(period) * time.Second,
 	}
 }

@@ -1,26 +1,53 @@
 package otpcore
 
-// State says what an incoming account is to the accounts that are there.
-type State int
-
-const (
-	New   State = iota
-	Same        // there already
-	Clash       // same issuer and name, another key
+import (
+	"crypto/sha256"
+	"strconv"
+	"strings"
 )
 
-// Plan is what an import would change, one entry per incoming account, in order.
+// Merge says what each incoming account would be beside the accounts that are
+// there. It changes nothing.
+//
+// An account is the same by everything that makes its codes and by its names, but not by
+// its counter (FORMATS: two programs that share an HOTP account differ there). A clash is with
+// have alone: accounts of one file that share a name are different accounts of
+// one person, and all of them are new.
+func Merge(have, incoming []Account) Plan {
+	there, names := indexAccounts(have), newNames(have)
+	seen := map[identity]Account{}
+	plan := Plan{Entries: make([]Entry, 0, len(incoming))}
+	for _, account := range incoming {
+		entry := Entry{Account: account}
+		key := identify(account, account.Name)
+		if twin, ok := there.same[key]; ok {
+			entry.State, entry.With = Same, twin
+		} else if twin, ok := seen[key]; ok {
+			entry.State, entry.With = Same, twin
+		} else {
+			if namesake, ok := there.named[nameOf(account)]; ok {
+				entry.State, entry.With = Clash, namesake
+			}
+			seen[key] = account
+			entry.Renamed = names.take(account)
+		}
+		plan.Entries = append(plan.Entries, entry)
+	}
+	return plan
+}
+
+// Plan is what an import would do, one entry per incoming account, in order.
 type Plan struct{ Entries []Entry }
 
 // Entry is one incoming account.
 type Entry struct {
 	Account Account
 	State   State
-	With    Account // what it repeats or clashes with
-	Renamed string  // the name it takes if its own is in use; empty otherwise
+	With    Account // what it repeats or clashes with; zero if it is new
+	Renamed string  // the name it takes because its own is in use; "" keeps its own
 }
 
-// Taken is the account as it is added: under Renamed if that is set.
+// Taken is the account as it is added.
 func (e Entry) Taken() Account {
 	if e.Renamed != "" {
 		e.Account.Name = e.Renamed
@@ -28,14 +55,127 @@ func (e Entry) Taken() Account {
 	return e.Account
 }
 
-// Merge compares incoming with have.
-func Merge(have, incoming []Account) Plan {
-	var plan Plan
-	for _, a := range incoming {
-		plan.Entries = append(plan.Entries, Entry{Account: a})
+// State is what an incoming account is to those that are there.
+type State int
+
+const (
+	New   State = iota
+	Same        // it is there, or came earlier in the same import
+	Clash       // another account is there under this issuer and name
+)
+
+func (s State) String() string {
+	switch s {
+	case New:
+		return "new"
+	case Same:
+		return "duplicate"
+	case Clash:
+		return "clash"
 	}
-	return plan
+	return "State(" + strconv.Itoa(int(s)) + ")"
 }
 
-// FreeName is name, or name with the lowest number that makes it free: "alice 2".
-func FreeName(accounts []Account, issuer, name string) string { return name }
+// FreeName is the name itself if no account has it at this issuer, and otherwise
+// the name with the lowest number from 2 that is free: "alice 2".
+func FreeName(accounts []Account, issuer, name string) string {
+	account := Account{Issuer: issuer, Name: name}
+	if free := newNames(accounts).take(account); free != "" {
+		return free
+	}
+	return name
+}
+
+// identity is what two enrolments of one account have in common. The key
+// takes part as a digest, so that no map holds a secret as text.
+type identity struct {
+	kind           Kind
+	algorithm      Algorithm
+	digits, period int
+	issuer, name   string
+	secret         [sha256.Size]byte
+}
+
+func identify(a Account, name string) identity {
+	return identity{a.Kind, a.Algorithm, a.Digits, a.Period, a.Issuer, name, sha256.Sum256(a.Secret.Reveal())}
+}
+
+// fullName is what tells accounts apart for a person.
+type fullName struct{ issuer, name string }
+
+func nameOf(a Account) fullName { return fullName{a.Issuer, a.Name} }
+
+type accountIndex struct {
+	same  map[identity]Account
+	named map[fullName]Account
+}
+
+// indexAccounts also files "alice 2" under "alice": it was renamed when it came
+// in, and must be known again when the same file comes a second time.
+func indexAccounts(accounts []Account) accountIndex {
+	index := accountIndex{map[identity]Account{}, map[fullName]Account{}}
+	for _, a := range accounts {
+		if base, numbered := cutNumber(a.Name); numbered {
+			keep(index.same, identify(a, base), a)
+		}
+	}
+	for _, a := range accounts {
+		index.same[identify(a, a.Name)] = a
+		keep(index.named, nameOf(a), a)
+	}
+	return index
+}
+
+func keep[K comparable](m map[K]Account, key K, a Account) {
+	if _, taken := m[key]; !taken {
+		m[key] = a
+	}
+}
+
+// cutNumber undoes numbered.
+func cutNumber(name string) (base string, ok bool) {
+	space := strings.LastIndexByte(name, ' ')
+	if space < 0 {
+		return name, false
+	}
+	n, err := strconv.Atoi(name[space+1:])
+	if err != nil || n < 2 || numbered(name[:space], n) != name {
+		return name, false
+	}
+	return name[:space], true
+}
+
+func numbered(name string, n int) string {
+	return strings.TrimSpace(name + " " + strconv.Itoa(n))
+}
+
+// names knows the names in use and where the search for a free one got to:
+// a file may hold ten thousand accounts under one name.
+type names struct {
+	used map[fullName]bool
+	next map[fullName]int
+}
+
+func newNames(accounts []Account) names {
+	n := names{map[fullName]bool{}, map[fullName]int{}}
+	for _, a := range accounts {
+		n.used[nameOf(a)] = true
+	}
+	return n
+}
+
+// take uses up a name for a and returns it, or "" if a can keep its own.
+func (n names) take(a Account) string {
+	full := nameOf(a)
+	if !n.used[full] {
+		n.used[full] = true
+		return ""
+	}
+	for number := max(n.next[full], 2); ; number++ {
+		name := numbered(a.Name, number)
+		if free := (fullName{a.Issuer, name}); !n.used[free] {
+			n.used[free], n.next[full] = true, number+1
+			return name
+		}
+	}
+}
