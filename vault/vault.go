@@ -1,30 +1,36 @@
 // Package vault keeps accounts in one age-encrypted file and changes that file
-// safely: under a lock, on the newest copy, in one rename. It draws no screen
-// and asks no question.
+// safely: under a lock, on the newest copy, in one rename. It draws no screen,
+// asks no question and keeps no passphrase.
 package vault
 
 import (
+	"crypto/rand"
 	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 
 	"otpane/otpcore"
 )
 
-// What callers decide by; every other error only says what failed.
-var (
-	ErrNotFound     = errors.New("no vault there")
-	ErrExists       = errors.New("there is a file already")
-	ErrPassphrase   = errors.New("wrong passphrase")
-	ErrNoPassphrase = errors.New("the vault has no passphrase")
-	ErrIdentity     = errors.New("the identity does not open the vault")
-	ErrDamaged      = errors.New("the vault is damaged")
-	ErrNewer        = errors.New("the vault was written by a newer version")
-	ErrNotVault     = errors.New("not a vault")
-	ErrWorkFactor   = errors.New("the passphrase asks for too much work")
-	ErrShort        = errors.New("the passphrase is too short")
-	ErrBusy         = errors.New("the vault is locked by another process")
-	ErrNoAccount    = errors.New("no such account")
-)
+// Vault is an opened vault: the newest copy that this process has seen, and the
+// identity that opens the next. Its methods may be called from several
+// goroutines.
+type Vault struct {
+	given string // the path as the caller knows it
+	now   func() time.Time
+	node  node
+	at    location
+
+	mu       sync.Mutex
+	identity Identity
+	state    fileState
+	sealed   []byte
+	doc      *document
+}
 
 // Access says who may open a new vault: a passphrase, an identity, or both.
 type Access struct {
@@ -33,60 +39,228 @@ type Access struct {
 	WorkFactor int // scrypt's log2(N); 0 means 18, lower only in tests
 }
 
-// Identity opens a vault.
-type Identity struct{}
+// Create makes a new vault file, and its folder if need be, for their owner
+// alone. Whatever lies at the path already is left alone (ErrExists). A
+// passphrase costs one scrypt.
+func Create(path string, access Access, now func() time.Time) (*Vault, error) {
+	return create(osDisk{}, path, access, now)
+}
 
-// Reveal is the text of an age identity file.
-func (i Identity) Reveal() string { return "" }
+func create(d disk, path string, access Access, now func() time.Time) (*Vault, error) {
+	at, err := newLocation(d, path)
+	if err != nil {
+		return nil, err
+	}
+	v := &Vault{given: path, now: now, node: newNode(), at: at}
+	if err := v.begin(access); err != nil {
+		return nil, err
+	}
+	unlock, err := at.lock()
+	if err != nil {
+		return nil, fmt.Errorf("create the vault: %w", err)
+	}
+	defer unlock()
+	if err := at.free(); err != nil {
+		return nil, err
+	}
+	file, err := encrypt(v.doc.payload(), v.sealed, v.doc.readers())
+	if err != nil {
+		return nil, err
+	}
+	v.state, err = at.create(file)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
 
-// ParseIdentity reads an age identity file or an SSH private key.
-func ParseIdentity(text string) (Identity, error) { return Identity{}, ErrIdentity }
+// newLocation is for a vault that is not there yet.
+func newLocation(d disk, path string) (location, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return location{}, fmt.Errorf("create the vault: %w", err)
+	}
+	at := location{disk: d, path: abs}
+	if err := at.free(); err != nil {
+		return location{}, err
+	}
+	if err := d.MakeDir(filepath.Dir(abs)); err != nil {
+		return location{}, fmt.Errorf("create the vault: %w", err)
+	}
+	return at, nil
+}
 
-// Option changes how a passphrase is worked on.
-type Option func()
+// free looks without following links: a link to nowhere is something, too.
+func (l location) free() error {
+	_, err := l.disk.Lstat(l.path)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%w: %s", ErrExists, l.path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return fmt.Errorf("create the vault: %w", err)
+}
 
-// MaxWorkFactor lets Unlock accept files that ask for more than 20.
-func MaxWorkFactor(logN int) Option { return func() {} }
+// begin fills a new vault with its first document.
+func (v *Vault) begin(access Access) error {
+	var random [10]byte
+	_, _ = rand.Read(random[:])
+	now := v.now()
+	v.doc = &document{fields: fields{}, version: formatVersion, id: encodeID(random[:]), generation: 1, clock: v.node.after("", now)}
+	v.identity = access.Identity
+	if !access.Identity.IsZero() {
+		for _, r := range access.Identity.reveal().recipients {
+			v.doc.recipients = append(v.doc.recipients, recipientRecord{Recipient: r, Stamp: v.doc.clock})
+		}
+	}
+	if access.Passphrase == nil && access.Identity.IsZero() {
+		return errors.New("a vault needs a passphrase or an identity")
+	}
+	if access.Passphrase == nil {
+		return nil
+	}
+	logN := access.WorkFactor
+	if logN == 0 {
+		logN = defaultWorkFactor
+	}
+	return v.setPassphrase(v.doc, access.Passphrase, logN)
+}
 
-// WorkFactor sets scrypt's log2(N) for a new passphrase instead of 18.
-func WorkFactor(logN int) Option { return func() {} }
-
-// Info is what a vault file says without being opened.
+// Info is what a vault file tells before it is opened.
 type Info struct {
-	Passphrase bool // a passphrase opens it
+	Passphrase bool // a passphrase opens it; otherwise only an identity does
 	WorkFactor int  // scrypt's log2(N) of that passphrase
 }
 
-// Inspect reads a vault's header.
-func Inspect(path string) (Info, error) { return Info{}, ErrNotFound }
+// Inspect reads no more than the header.
+func Inspect(path string) (Info, error) {
+	sealed, err := readSealed(osDisk{}, path)
+	if errors.Is(err, ErrNoPassphrase) {
+		return Info{}, nil
+	}
+	if err != nil {
+		return Info{}, err
+	}
+	logN, err := workFactor(sealed)
+	return Info{Passphrase: true, WorkFactor: logN}, err
+}
 
-// Unlock turns the passphrase into the identity that Open wants.
+// Unlock turns the passphrase into the identity that Open takes. It costs one
+// scrypt; nothing of the passphrase is kept.
 func Unlock(path string, passphrase []byte, opts ...Option) (Identity, error) {
-	return Identity{}, ErrNotFound
+	sealed, err := readSealed(osDisk{}, path)
+	if err != nil {
+		return Identity{}, err
+	}
+	return unseal(sealed, passphrase, newWork(opts).most)
 }
 
-// Vault is an opened vault file.
-type Vault struct{}
-
-// Create makes a new vault file and opens it.
-func Create(path string, access Access, now func() time.Time) (*Vault, error) {
-	return nil, ErrExists
+func readSealed(d disk, path string) ([]byte, error) {
+	_, state, err := find(d, path)
+	if err != nil {
+		return nil, err
+	}
+	h, err := readHeader(state.bytes)
+	if err != nil {
+		return nil, err
+	}
+	if h.underPassphrase() {
+		return nil, fmt.Errorf("%w: an age file under a passphrase", ErrNotVault)
+	}
+	sealed, err := h.sealed()
+	if err == nil && sealed == nil {
+		err = ErrNoPassphrase
+	}
+	return sealed, err
 }
 
-// Open reads a vault.
+// Open reads the vault at path. A newer version opens for reading (see
+// ReadOnly); accounts that cannot be read are kept and counted (see Damaged).
 func Open(path string, id Identity, now func() time.Time) (*Vault, error) {
-	return nil, ErrNotFound
+	return openOn(osDisk{}, path, id, now)
 }
 
-func (v *Vault) Path() string                                             { return "" }
-func (v *Vault) Identity() Identity                                       { return Identity{} }
-func (v *Vault) ReadOnly() error                                          { return nil }
-func (v *Vault) Accounts() []otpcore.Account                              { return nil }
-func (v *Vault) Trash() []Trashed                                         { return nil }
-func (v *Vault) Damaged() int                                             { return 0 }
-func (v *Vault) Update(operation func(*Draft) error) error                { return ErrNotFound }
-func (v *Vault) Refresh() (changed bool, err error)                       { return false, nil }
-func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error { return ErrShort }
+func openOn(d disk, path string, id Identity, now func() time.Time) (*Vault, error) {
+	at, state, err := find(d, path)
+	if err != nil {
+		return nil, err
+	}
+	v := &Vault{given: path, now: now, node: newNode(), at: at, identity: id}
+	if err := v.take(state); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// find follows links once, so that every later save goes to the same file.
+func find(d disk, path string) (location, fileState, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return location{}, fileState{}, fmt.Errorf("read the vault: %w", err)
+	}
+	real, err := d.Resolve(abs)
+	if errors.Is(err, fs.ErrNotExist) {
+		return location{}, fileState{}, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	if err != nil {
+		return location{}, fileState{}, fmt.Errorf("read the vault: %w", err)
+	}
+	at := location{disk: d, path: real}
+	state, err := at.read()
+	return at, state, err
+}
+
+// take makes a file that was read the present copy.
+func (v *Vault) take(state fileState) error {
+	file, err := open(state.bytes, v.identity)
+	if err != nil {
+		return err
+	}
+	doc, err := readDocument(file.payload)
+	if err != nil {
+		return err
+	}
+	v.state, v.sealed, v.doc = state, file.sealed, doc
+	return nil
+}
+
+// Path is where the vault lies, as the caller of Open or Create spelled it.
+func (v *Vault) Path() string { return v.given }
+
+// Identity opens the present copy; ChangePassphrase replaces it.
+func (v *Vault) Identity() Identity {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.identity
+}
+
+// ReadOnly is nil if the vault can be changed, and else says why not (ErrNewer).
+func (v *Vault) ReadOnly() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.doc.readOnly()
+}
+
+// Accounts are copies, in stored order, without those in the trash.
+func (v *Vault) Accounts() []otpcore.Account {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.doc.accounts()
+}
+
+// Damaged counts the entries that cannot be read. They are kept as they are.
+func (v *Vault) Damaged() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := 0
+	for _, r := range v.doc.records {
+		if r.damage != nil {
+			n++
+		}
+	}
+	return n
+}
 
 // Trashed is a deleted account that can still be restored.
 type Trashed struct {
@@ -94,22 +268,137 @@ type Trashed struct {
 	Deleted time.Time
 }
 
-// Draft is the newest copy of a vault while an operation changes it.
-type Draft struct{}
+// Trash lists what Draft.Restore brings back, until 30 days after its deletion.
+func (v *Vault) Trash() []Trashed {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var all []Trashed
+	for _, r := range v.doc.records {
+		if at, deleted := r.deleted(); deleted && r.damage == nil && !r.tombstone() {
+			all = append(all, Trashed{Account: r.copy(), Deleted: at})
+		}
+	}
+	return all
+}
 
-func (d *Draft) Accounts() []otpcore.Account                  { return nil }
-func (d *Draft) Account(id string) (otpcore.Account, bool)    { return otpcore.Account{}, false }
-func (d *Draft) Add(a otpcore.Account) (id string, err error) { return "", ErrNoAccount }
-func (d *Draft) Set(a otpcore.Account) error                  { return ErrNoAccount }
-func (d *Draft) Delete(id string) error                       { return ErrNoAccount }
-func (d *Draft) Restore(id string) error                      { return ErrNoAccount }
-func (d *Draft) Advance(id string) (code string, err error)   { return "", ErrNoAccount }
+// Update changes the vault: it takes the lock, reads the newest copy, applies the
+// operation to it and saves. The operation may run on another copy than the one
+// that Accounts showed, so it finds its accounts by id. If it or the save fails,
+// memory and disk are what they were; it can be tried again. An operation that
+// changes nothing saves nothing.
+func (v *Vault) Update(operation func(*Draft) error) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.update(operation)
+}
 
-// MinPassphrase is the fewest characters a new passphrase may have.
-const MinPassphrase = 8
+func (v *Vault) update(operation func(*Draft) error) error {
+	unlock, err := v.at.lock()
+	if err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	defer unlock()
+	if _, err := v.refresh(); err != nil {
+		return err
+	}
+	if err := v.doc.readOnly(); err != nil {
+		return err
+	}
+	d := &Draft{doc: v.doc.clone(), now: v.now(), node: v.node, sealed: v.sealed, identity: v.identity}
+	if err := operation(d); err != nil || !d.changed {
+		return err
+	}
+	return v.save(d)
+}
 
-// Strength estimates how many bits a guesser has to try.
-func Strength(passphrase string) (bits float64) { return 0 }
+// save writes what an operation made. The lock is held.
+func (v *Vault) save(d *Draft) error {
+	v.at.removeStrays()
+	d.doc.emptyTrash(d.now)
+	d.doc.generation++
+	file, err := encrypt(d.doc.payload(), d.sealed, d.doc.readers())
+	if err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	state, err := v.at.replace(v.state, file, v.doc.generation, d.now)
+	if err != nil {
+		return err
+	}
+	v.state, v.doc, v.sealed, v.identity = state, d.doc, d.sealed, d.identity
+	return nil
+}
 
-// Generate makes a passphrase of six words, 77 bits.
-func Generate() string { return "" }
+// Refresh reads the vault again if another process has changed it. While nothing
+// has changed it costs one stat. On an error the present copy stays.
+func (v *Vault) Refresh() (changed bool, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.refresh()
+}
+
+func (v *Vault) refresh() (bool, error) {
+	info, err := v.at.disk.Stat(v.at.path)
+	if err == nil && v.state.sameAs(info) {
+		return false, nil
+	}
+	state, err := v.at.read()
+	if err != nil {
+		return false, err
+	}
+	return true, v.take(state)
+}
+
+// ChangePassphrase seals a new identity under the new passphrase; other
+// recipients stay. The old identity is kept inside, only to read old backups; one
+// who opened the vault by another way, such as a recovery key, does not have it
+// and reads them that way. It costs one scrypt, done before the lock is taken.
+func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	fresh := &Vault{}
+	scratch := &document{}
+	if err := fresh.setPassphrase(scratch, passphrase, newWork(opts).new); err != nil {
+		return err
+	}
+	return v.update(func(d *Draft) error {
+		if d.identity.reads(d.doc.recipient) {
+			d.doc.former = append(d.doc.former, d.identity.Reveal())
+		}
+		d.doc.recipient = scratch.recipient
+		d.sealed, d.identity, d.changed = fresh.sealed, fresh.identity, true
+		return nil
+	})
+}
+
+// setPassphrase draws an identity, seals it, and lets it read the document.
+func (v *Vault) setPassphrase(doc *document, passphrase []byte, logN int) error {
+	id, err := newIdentity()
+	if err != nil {
+		return err
+	}
+	sealed, err := seal(id, passphrase, logN)
+	if err != nil {
+		return err
+	}
+	v.identity, v.sealed = id, sealed
+	doc.recipient = id.reveal().recipients[0]
+	return nil
+}
+
+// accounts are the records to show.
+func (d *document) accounts() []otpcore.Account {
+	all := make([]otpcore.Account, 0, len(d.records))
+	for _, r := range d.records {
+		if r.present() {
+			all = append(all, r.copy())
+		}
+	}
+	return all
+}
+
+// copy shares nothing that the receiver could change.
+func (r record) copy() otpcore.Account {
+	a := r.account
+	a.Tags = slices.Clone(a.Tags)
+	return a
+}

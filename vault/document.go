@@ -1,0 +1,236 @@
+package vault
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+const (
+	// formatName and formatVersion open the payload. A version is raised only
+	// when an older otpane would do harm by writing; new fields do not need it.
+	formatName    = "otpane vault"
+	formatVersion = 1
+
+	// padding hides how much a vault holds: its size tells no more than the
+	// number of 4 KiB steps.
+	padding = 4 << 10
+
+	// trashTime is how long a deleted account can be restored.
+	trashTime = 30 * 24 * time.Hour
+)
+
+// document is the payload. Like records, its parts are replaced, not changed.
+type document struct {
+	fields     fields // members that this version does not know, too
+	version    int
+	id         string // of the vault; the same in all its copies
+	generation uint64 // rises with every save
+	clock      stamp  // the last stamp given
+	recipient  string // of the sealed identity; empty without a passphrase
+	recipients []recipientRecord
+	former     []string // identities of former passphrases, to read old backups
+	records    []record
+}
+
+// recipientRecord is one who may open the vault beside the passphrase. A removed
+// one stays as a mark, so that merging an older copy does not let it in again.
+type recipientRecord struct {
+	Recipient string `json:"recipient"`
+	Label     string `json:"label,omitempty"`
+	Stamp     stamp  `json:"stamp,omitempty"`
+	Removed   bool   `json:"removed,omitempty"`
+}
+
+const (
+	memberFormat     = "format"
+	memberVersion    = "version"
+	memberVault      = "vault"
+	memberGeneration = "generation"
+	memberClock      = "clock"
+	memberRecipient  = "passphrase_recipient"
+	memberRecipients = "recipients"
+	memberFormer     = "former_identities"
+	memberAccounts   = "accounts"
+)
+
+var memberOrder = []string{
+	memberFormat, memberVersion, memberVault, memberGeneration, memberClock,
+	memberRecipient, memberRecipients, memberFormer,
+}
+
+func readDocument(payload []byte) (*document, error) {
+	d := &document{}
+	if err := json.Unmarshal(payload, &d.fields); err != nil {
+		return nil, fmt.Errorf("%w: the payload is not JSON", ErrNotVault)
+	}
+	var name string
+	if json.Unmarshal(d.fields[memberFormat], &name) != nil || name != formatName {
+		return nil, fmt.Errorf("%w: the payload is something else", ErrNotVault)
+	}
+	if err := json.Unmarshal(d.fields[memberVersion], &d.version); err != nil || d.version < 1 {
+		return nil, fmt.Errorf("%w: version of the payload", ErrDamaged)
+	}
+	if err := d.readMembers(); err != nil && d.version > formatVersion {
+		return nil, fmt.Errorf("%w: version %d: %w", ErrNewer, d.version, err)
+	} else if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return d, nil
+}
+
+func (d *document) readMembers() error {
+	var accounts []json.RawMessage
+	for name, into := range map[string]any{
+		memberVault: &d.id, memberGeneration: &d.generation, memberClock: &d.clock,
+		memberRecipient: &d.recipient, memberRecipients: &d.recipients,
+		memberFormer: &d.former, memberAccounts: &accounts,
+	} {
+		raw, ok := d.fields[name]
+		if !ok {
+			continue
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			return fmt.Errorf("%s cannot be read", name)
+		}
+	}
+	delete(d.fields, memberAccounts)
+	d.records = readRecords(accounts)
+	return nil
+}
+
+// readRecords sees to it that every record has an id of its own.
+func readRecords(all []json.RawMessage) []record {
+	records := make([]record, 0, len(all))
+	seen := map[string]bool{}
+	for _, raw := range all {
+		r := readRecord(bytes.Clone(raw))
+		if r.fields != nil && (r.id == "" || seen[r.id]) {
+			named := maps.Clone(r.fields)
+			named[fieldID] = encode(r.derivedID())
+			r = named.record()
+		}
+		seen[r.id] = true
+		records = append(records, r)
+	}
+	return records
+}
+
+// payload is the text of the document: a line for every account, then newlines
+// up to the next step of 4 KiB.
+func (d *document) payload() []byte {
+	members := maps.Clone(d.fields)
+	members[memberFormat] = encode(formatName)
+	members[memberVersion] = encode(d.version)
+	members[memberVault] = encode(d.id)
+	members[memberGeneration] = encode(d.generation)
+	members[memberClock] = encode(d.clock)
+	members.set(memberRecipient, d.recipient, d.recipient == "")
+	members.set(memberRecipients, d.recipients, len(d.recipients) == 0)
+	members.set(memberFormer, d.former, len(d.former) == 0)
+
+	var b bytes.Buffer
+	for _, name := range d.memberNames(members) {
+		b.WriteString(separator(b.Len()))
+		b.WriteByte('\n')
+		b.Write(encode(name))
+		b.WriteByte(':')
+		b.Write(members[name])
+	}
+	b.WriteString(",\n\"" + memberAccounts + "\":[")
+	for i, r := range d.records {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+		b.Write(r.raw)
+	}
+	b.WriteString("\n]}\n")
+	for b.Len()%padding != 0 {
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+// set is put for a value that may be left out.
+func (all fields) set(name string, value any, absent bool) {
+	if absent {
+		delete(all, name)
+		return
+	}
+	all[name] = encode(value)
+}
+
+func (d *document) memberNames(members fields) []string {
+	var names, others []string
+	for _, name := range memberOrder {
+		if members[name] != nil {
+			names = append(names, name)
+		}
+	}
+	for name := range members {
+		if !slices.Contains(memberOrder, name) {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	return append(names, others...)
+}
+
+// readers are all who may open the file.
+func (d *document) readers() []string {
+	var all []string
+	if d.recipient != "" {
+		all = append(all, d.recipient)
+	}
+	for _, r := range d.recipients {
+		if !r.Removed {
+			all = append(all, r.Recipient)
+		}
+	}
+	return all
+}
+
+// clone may be changed in its slots; records and members are shared and are
+// replaced by whoever changes them.
+func (d *document) clone() *document {
+	c := *d
+	c.fields = maps.Clone(d.fields)
+	c.recipients = slices.Clone(d.recipients)
+	c.former = slices.Clone(d.former)
+	c.records = slices.Clone(d.records)
+	return &c
+}
+
+// readOnly says why the document must not be written.
+func (d *document) readOnly() error {
+	if d.version > formatVersion {
+		return fmt.Errorf("%w: version %d, this one writes %d", ErrNewer, d.version, formatVersion)
+	}
+	return nil
+}
+
+// emptyTrash turns what was deleted more than 30 days ago into tombstones.
+func (d *document) emptyTrash(now time.Time) {
+	for i, r := range d.records {
+		at, deleted := r.deleted()
+		if !deleted || r.tombstone() || now.Sub(at) < trashTime {
+			continue
+		}
+		d.records[i] = r.purged()
+	}
+}
+
+func (r record) purged() record {
+	left := fields{
+		fieldID:      r.fields[fieldID],
+		fieldDeleted: r.fields[fieldDeleted],
+		fieldPurged:  encode(true),
+		fieldStamps:  encode(map[string]stamp{fieldDeleted: r.fields.stamp(fieldDeleted)}),
+	}
+	left.put(fieldAdded, r.fields[fieldAdded])
+	return left.record()
+}

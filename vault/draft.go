@@ -1,0 +1,146 @@
+package vault
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"otpane/otpcore"
+)
+
+// Draft is the newest copy of a vault while an operation changes it. It is good
+// until Update returns. What an operation did is on disk when Update has
+// returned nil, and nowhere otherwise.
+type Draft struct {
+	doc      *document
+	now      time.Time
+	node     node
+	sealed   []byte
+	identity Identity
+	changed  bool
+}
+
+// Accounts are copies, in stored order, without those in the trash.
+func (d *Draft) Accounts() []otpcore.Account { return d.doc.accounts() }
+
+// Account finds one that is not in the trash.
+func (d *Draft) Account(id string) (otpcore.Account, bool) {
+	i := d.index(id, record.present)
+	if i < 0 {
+		return otpcore.Account{}, false
+	}
+	return d.doc.records[i].copy(), true
+}
+
+// Add stores a new account after the others. It draws the id, and the creation
+// time is now if the account has none.
+func (d *Draft) Add(a otpcore.Account) (id string, err error) {
+	if err := storable(a); err != nil {
+		return "", err
+	}
+	if a.Created.IsZero() {
+		a.Created = d.now.UTC()
+	}
+	var random [10]byte
+	_, _ = rand.Read(random[:])
+	id = encodeID(random[:])
+	d.doc.records = append(d.doc.records, newRecord(id, a, d.tick()))
+	return id, nil
+}
+
+// Set stores the account that has a.ID. Only the fields that differ are changed,
+// so edits of other fields in another copy of the vault survive a merge. A key
+// that is replaced is kept among the former ones.
+func (d *Draft) Set(a otpcore.Account) error {
+	if err := storable(a); err != nil {
+		return err
+	}
+	i := d.index(a.ID, record.present)
+	if i < 0 {
+		return ErrNoAccount
+	}
+	r, changed := d.doc.records[i].edited(a, d.node.after(d.doc.clock, d.now))
+	if changed {
+		d.doc.records[i] = r
+		d.tick()
+	}
+	return nil
+}
+
+// Delete moves the account to the trash, where it stays for 30 days.
+func (d *Draft) Delete(id string) error {
+	i := d.index(id, record.present)
+	if i < 0 {
+		return ErrNoAccount
+	}
+	d.stampDeleted(i, encode(d.now.UTC()))
+	return nil
+}
+
+// Restore brings a deleted account back.
+func (d *Draft) Restore(id string) error {
+	i := d.index(id, func(r record) bool {
+		_, deleted := r.deleted()
+		return deleted && r.damage == nil && !r.tombstone()
+	})
+	if i < 0 {
+		return ErrNoAccount
+	}
+	d.stampDeleted(i, nil)
+	return nil
+}
+
+// Advance draws the next HOTP code and counts it as a use. Show the code only
+// after Update has returned nil: a counter must not be shown twice (RFC 4226
+// §7.2).
+func (d *Draft) Advance(id string) (code string, err error) {
+	a, ok := d.Account(id)
+	if !ok {
+		return "", ErrNoAccount
+	}
+	code, next, err := a.Advance()
+	if err != nil {
+		return "", err
+	}
+	next.Used, next.Uses = d.now.UTC(), a.Uses+1
+	return code, d.Set(next)
+}
+
+// tick gives the stamp of one change.
+func (d *Draft) tick() stamp {
+	d.doc.clock = d.node.after(d.doc.clock, d.now)
+	d.changed = true
+	return d.doc.clock
+}
+
+func (d *Draft) stampDeleted(i int, value []byte) {
+	all := maps.Clone(d.doc.records[i].fields)
+	stamps := all.stamps()
+	stamps[fieldDeleted] = d.tick()
+	all.put(fieldDeleted, value)
+	all[fieldStamps] = encode(stamps)
+	d.doc.records[i] = all.record()
+}
+
+func (d *Draft) index(id string, want func(record) bool) int {
+	if id == "" {
+		return -1
+	}
+	return slices.IndexFunc(d.doc.records, func(r record) bool { return r.id == id && want(r) })
+}
+
+// storable refuses what a later reading would count as damaged. JSON knows no
+// year after 9999.
+func storable(a otpcore.Account) error {
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	for _, t := range []time.Time{a.Created, a.Used} {
+		if y := t.Year(); y < 0 || y > 9999 {
+			return fmt.Errorf("the year %d cannot be stored", y)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,323 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"otpane/otpcore"
+)
+
+// record is one entry of the payload: an account, one in the trash, the
+// tombstone of one, or something that cannot be read and is kept as it is.
+// Records are not changed: an edit makes a new one, so that a copy of the list
+// is a copy of the vault.
+type record struct {
+	raw     json.RawMessage // as it stands in the file
+	id      string
+	fields  fields
+	account otpcore.Account
+	damage  error // why account cannot be used
+}
+
+// fields are all members of a record, those of later versions too. "added" and
+// "stamps" say when each was last changed; "keys" holds former and rival keys.
+type fields map[string]json.RawMessage
+
+const (
+	fieldID      = "id"
+	fieldAdded   = "added"
+	fieldStamps  = "stamps"
+	fieldSecret  = "secret"
+	fieldKeys    = "keys"
+	fieldDeleted = "deleted"
+	fieldPurged  = "purged"
+)
+
+// accountField is one member of a record that is a field of an account. It gives
+// the place in the account to read to and write from.
+type accountField struct {
+	name string
+	need bool // an account without it has no code
+	in   func(*otpcore.Account) any
+}
+
+var accountFields = []accountField{
+	{"issuer", false, func(a *otpcore.Account) any { return &a.Issuer }},
+	{"name", false, func(a *otpcore.Account) any { return &a.Name }},
+	{"type", true, func(a *otpcore.Account) any { return &a.Kind }},
+	{"algorithm", true, func(a *otpcore.Account) any { return &a.Algorithm }},
+	{"digits", true, func(a *otpcore.Account) any { return &a.Digits }},
+	{"period", true, func(a *otpcore.Account) any { return &a.Period }},
+	{"counter", true, func(a *otpcore.Account) any { return &a.Counter }},
+	{fieldSecret, true, func(a *otpcore.Account) any { return (*storedSecret)(&a.Secret) }},
+	{"tags", false, func(a *otpcore.Account) any { return &a.Tags }},
+	{"note", false, func(a *otpcore.Account) any { return &a.Note }},
+	{"pinned", false, func(a *otpcore.Account) any { return &a.Pinned }},
+	{"unfinished", false, func(a *otpcore.Account) any { return &a.Unfinished }},
+	{"created", false, func(a *otpcore.Account) any { return &a.Created }},
+	{"used", false, func(a *otpcore.Account) any { return &a.Used }},
+	{"uses", false, func(a *otpcore.Account) any { return &a.Uses }},
+}
+
+// storedSecret is the only spelling in which a key leaves the process: upper-case
+// base32 without "=", inside the encrypted payload.
+type storedSecret otpcore.Secret
+
+var unpadded = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+func (s storedSecret) MarshalJSON() ([]byte, error) {
+	return json.Marshal(unpadded.EncodeToString(otpcore.Secret(s).Reveal()))
+}
+
+var errSecretText = errors.New("the key is not base32 text")
+
+func (s *storedSecret) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return errSecretText
+	}
+	key, err := unpadded.DecodeString(strings.TrimRight(strings.ToUpper(text), "="))
+	if err != nil {
+		return errSecretText
+	}
+	*s = storedSecret(otpcore.NewSecret(key))
+	return nil
+}
+
+// readRecord never fails: what cannot be read is kept.
+func readRecord(raw json.RawMessage) record {
+	r := record{raw: raw}
+	if err := json.Unmarshal(raw, &r.fields); err != nil || r.fields == nil {
+		r.damage = errors.New("not an object")
+		return r
+	}
+	_ = json.Unmarshal(r.fields[fieldID], &r.id)
+	r.account, r.damage = readAccount(r.fields)
+	r.account.ID = r.id
+	if r.tombstone() {
+		r.damage = nil
+	}
+	return r
+}
+
+// readAccount insists only on what a code needs. A note that cannot be read
+// makes an account without a note; its bytes stay in the record.
+func readAccount(all fields) (otpcore.Account, error) {
+	var a otpcore.Account
+	for _, f := range accountFields {
+		raw, ok := all[f.name]
+		if !ok {
+			continue
+		}
+		if err := json.Unmarshal(raw, f.in(&a)); err != nil && f.need {
+			return otpcore.Account{}, fmt.Errorf("%s cannot be read", f.name)
+		}
+	}
+	return a, a.Validate()
+}
+
+// newRecord is a record of an account that was not in the vault before.
+func newRecord(id string, a otpcore.Account, at stamp) record {
+	all := fields{fieldID: encode(id), fieldAdded: encode(at)}
+	for _, f := range accountFields {
+		if value := f.encode(a); value != nil {
+			all[f.name] = value
+		}
+	}
+	return all.record()
+}
+
+// encode is nil for a zero value, which is left out of the record.
+func (f accountField) encode(a otpcore.Account) json.RawMessage {
+	var zero otpcore.Account
+	value := encode(f.in(&a))
+	if bytes.Equal(value, encode(f.in(&zero))) || string(value) == "[]" {
+		return nil
+	}
+	return value
+}
+
+// edited replaces what differs between the stored account and a, and nothing
+// else, so that what this version cannot read survives an edit next to it.
+func (r record) edited(a otpcore.Account, at stamp) (record, bool) {
+	all := maps.Clone(r.fields)
+	stamps := all.stamps()
+	changed := false
+	for _, f := range accountFields {
+		value := f.encode(a)
+		if bytes.Equal(value, f.encode(r.account)) {
+			continue
+		}
+		if f.name == fieldSecret {
+			all.retire(at)
+		}
+		all.put(f.name, value)
+		stamps[f.name] = at
+		changed = true
+	}
+	if !changed {
+		return r, false
+	}
+	all[fieldStamps] = encode(stamps)
+	return all.record(), true
+}
+
+// formerKey is a key that an account had, or has in a copy of the vault that
+// went apart. Keys are never dropped: a replaced one may be the one that works.
+type formerKey struct {
+	Secret   storedSecret `json:"secret"`
+	Stamp    stamp        `json:"stamp"`
+	Replaced stamp        `json:"replaced,omitempty"` // empty: a rival of the account's key
+}
+
+// retire moves the present key and its rivals to the former ones.
+func (all fields) retire(at stamp) {
+	keys := all.keys()
+	for i := range keys {
+		if keys[i].Replaced == "" {
+			keys[i].Replaced = at
+		}
+	}
+	var present storedSecret
+	if json.Unmarshal(all[fieldSecret], &present) == nil {
+		keys = append(keys, formerKey{Secret: present, Stamp: all.stamp(fieldSecret), Replaced: at})
+	}
+	all[fieldKeys] = encode(keys)
+}
+
+func (all fields) keys() []formerKey {
+	var keys []formerKey
+	_ = json.Unmarshal(all[fieldKeys], &keys)
+	return keys
+}
+
+// put leaves absent fields out; their stamp says when they went.
+func (all fields) put(name string, value json.RawMessage) {
+	if value == nil {
+		delete(all, name)
+		return
+	}
+	all[name] = value
+}
+
+func (all fields) stamps() map[string]stamp {
+	stamps := map[string]stamp{}
+	_ = json.Unmarshal(all[fieldStamps], &stamps)
+	return stamps
+}
+
+func (all fields) added() stamp {
+	var s stamp
+	_ = json.Unmarshal(all[fieldAdded], &s)
+	return s
+}
+
+// stamp of a field that was never edited is that of the account.
+func (all fields) stamp(name string) stamp {
+	if s, ok := all.stamps()[name]; ok {
+		return s
+	}
+	return all.added()
+}
+
+// record encodes fields: the known ones in a fixed order, for people who read
+// the payload, then the others by name.
+func (all fields) record() record {
+	var b bytes.Buffer
+	for _, name := range all.order() {
+		b.WriteString(separator(b.Len()))
+		b.Write(encode(name))
+		b.WriteByte(':')
+		b.Write(all[name])
+	}
+	b.WriteByte('}')
+	return readRecord(b.Bytes())
+}
+
+func separator(written int) string {
+	if written == 0 {
+		return "{"
+	}
+	return ","
+}
+
+func (all fields) order() []string {
+	known := []string{fieldID}
+	for _, f := range accountFields {
+		known = append(known, f.name)
+	}
+	known = append(known, fieldDeleted, fieldPurged, fieldKeys, fieldAdded, fieldStamps)
+	known = slices.DeleteFunc(known, func(name string) bool { _, ok := all[name]; return !ok })
+	var others []string
+	for name := range all {
+		if !slices.Contains(known, name) {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	return append(known, others...)
+}
+
+// deleted is when the account went to the trash. An edit made elsewhere after
+// the deletion brings it back: someone still used it.
+func (r record) deleted() (time.Time, bool) {
+	var at time.Time
+	if r.fields[fieldDeleted] == nil || json.Unmarshal(r.fields[fieldDeleted], &at) != nil {
+		return time.Time{}, false
+	}
+	return at, r.fields.stamp(fieldDeleted) >= r.fields.lastEdit()
+}
+
+func (all fields) lastEdit() stamp {
+	last := all.added()
+	for name, s := range all.stamps() {
+		if name != fieldDeleted {
+			last = max(last, s)
+		}
+	}
+	return last
+}
+
+// tombstone is what the trash leaves behind after 30 days: it holds no key, and
+// keeps an old copy of the vault from bringing the account back.
+func (r record) tombstone() bool {
+	_, deleted := r.deleted()
+	return deleted && r.fields[fieldPurged] != nil && r.fields[fieldSecret] == nil
+}
+
+// present says that the record is an account to show.
+func (r record) present() bool {
+	_, deleted := r.deleted()
+	return r.damage == nil && !deleted
+}
+
+// derivedID names a record that has no id, or one that another has already: the
+// same bytes get the same id at each reading, until a save writes it down.
+func (r record) derivedID() string {
+	sum := sha256.Sum256(r.raw)
+	return encodeID(sum[:])
+}
+
+// encodeID spells 80 bits in 16 lower-case letters and digits.
+func encodeID(random []byte) string {
+	return strings.ToLower(unpadded.EncodeToString(random[:10]))
+}
+
+// encode is for values that always encode.
+func encode(value any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the payload is never put into a web page
+	if err := e.Encode(value); err != nil {
+		panic(fmt.Sprintf("vault: %T does not encode", value)) // unreachable
+	}
+	return bytes.TrimSpace(b.Bytes())
+}

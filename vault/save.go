@@ -1,0 +1,209 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// location is where a vault lies and the disk it lies on.
+type location struct {
+	disk disk
+	path string // absolute, links followed
+}
+
+// fileState is a vault file at one moment. info tells cheaply whether another
+// process has changed it since.
+type fileState struct {
+	bytes []byte
+	info  fs.FileInfo
+}
+
+// sameAs needs no reading: a save makes a new file with a new identity, and a
+// program that writes in place changes size or time.
+func (s fileState) sameAs(info fs.FileInfo) bool {
+	return s.info != nil && os.SameFile(s.info, info) &&
+		s.info.Size() == info.Size() && s.info.ModTime().Equal(info.ModTime())
+}
+
+// read says ErrNotFound only if nothing is there.
+func (l location) read() (fileState, error) {
+	info, err := l.disk.Stat(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fileState{}, fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	if err != nil {
+		return fileState{}, fmt.Errorf("read the vault: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fileState{}, fmt.Errorf("%w: %s is not a file", ErrNotVault, l.path)
+	}
+	state, err := l.readFile(l.path)
+	if err != nil {
+		return fileState{}, fmt.Errorf("read the vault: %w", err)
+	}
+	return state, nil
+}
+
+func (l location) readFile(path string) (fileState, error) {
+	f, err := l.disk.Open(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fileState{}, errors.Join(err, f.Close())
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fileState{}, err
+	}
+	if len(data) > maxFile {
+		return fileState{}, fmt.Errorf("%w: %s is larger than %d MiB", ErrNotVault, path, maxFile>>20)
+	}
+	return fileState{bytes: data, info: info}, nil
+}
+
+func (l location) lock() (unlock func(), err error) {
+	return l.disk.Lock(l.beside(".lock"))
+}
+
+// beside is a hidden name in the folder of the vault.
+func (l location) beside(suffix string) string {
+	dir, name := filepath.Split(l.path)
+	return filepath.Join(dir, "."+name+suffix)
+}
+
+// replace puts data in the place of old, whole or not at all. The lock is held.
+// After an error the old file is in its place, byte for byte; after success the
+// new one outlives a power cut.
+func (l location) replace(old fileState, data []byte, generation uint64, now time.Time) (fileState, error) {
+	temp, state, err := l.writeTemp(data)
+	if err != nil {
+		return fileState{}, fmt.Errorf("save: %w", err)
+	}
+	backup, err := l.keep(old, generation, now)
+	if err != nil {
+		return fileState{}, l.discard(temp, fmt.Errorf("save: keep the previous vault: %w", err))
+	}
+	if err := l.disk.Rename(temp, l.path); err != nil {
+		return fileState{}, l.discard(temp, fmt.Errorf("save: %w", err))
+	}
+	if err := l.disk.SyncDir(filepath.Dir(l.path)); err != nil {
+		return fileState{}, l.putBack(backup, fmt.Errorf("save: %w", err))
+	}
+	l.thinBackups(now)
+	return state, nil
+}
+
+// create puts data where nothing is. A link, unlike a rename, replaces nothing.
+func (l location) create(data []byte) (fileState, error) {
+	temp, state, err := l.writeTemp(data)
+	if err != nil {
+		return fileState{}, fmt.Errorf("create the vault: %w", err)
+	}
+	err = l.disk.Link(temp, l.path)
+	switch {
+	case err == nil:
+		err = l.disk.Remove(temp)
+	case errors.Is(err, fs.ErrExist):
+		err = ErrExists
+	default: // a file system without links; the lock is held and Create has looked
+		err = l.disk.Rename(temp, l.path)
+	}
+	if err != nil {
+		return fileState{}, l.discard(temp, fmt.Errorf("create the vault: %w", err))
+	}
+	if err := l.disk.SyncDir(filepath.Dir(l.path)); err != nil {
+		return fileState{}, fmt.Errorf("create the vault: %w", err)
+	}
+	return state, nil
+}
+
+// writeTemp writes, syncs, closes and reads back. What the disk returns is
+// compared before anything is replaced by it.
+func (l location) writeTemp(data []byte) (path string, state fileState, err error) {
+	path = l.beside("." + randomName() + tempSuffix)
+	state, err = l.writeNew(path, data)
+	if err != nil {
+		return "", fileState{}, l.discard(path, err)
+	}
+	return path, state, nil
+}
+
+const tempSuffix = ".tmp"
+
+func (l location) writeNew(path string, data []byte) (fileState, error) {
+	f, err := l.disk.Create(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	n, err := f.Write(data)
+	if err == nil && n < len(data) {
+		err = io.ErrShortWrite
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	info, statErr := f.Stat()
+	if err := errors.Join(err, statErr, f.Close()); err != nil {
+		return fileState{}, fmt.Errorf("write %s: %w", path, err)
+	}
+	back, err := l.readFile(path)
+	if err != nil {
+		return fileState{}, fmt.Errorf("read back: %w", err)
+	}
+	if !bytes.Equal(back.bytes, data) {
+		return fileState{}, fmt.Errorf("read back %s: the disk returned other bytes than were written", path)
+	}
+	return fileState{bytes: data, info: info}, nil
+}
+
+// discard removes what an unfinished save left; the cause matters more than
+// whether that worked.
+func (l location) discard(temp string, cause error) error {
+	_ = l.disk.Remove(temp)
+	return cause
+}
+
+// putBack undoes a rename that may not last: it failed, so it must not show.
+func (l location) putBack(backup string, cause error) error {
+	temp := l.beside("." + randomName() + tempSuffix)
+	if err := l.linkOrCopy(backup, temp); err != nil {
+		return errors.Join(cause, fmt.Errorf("put the previous vault back: %w", err))
+	}
+	if err := l.disk.Rename(temp, l.path); err != nil {
+		return l.discard(temp, errors.Join(cause, fmt.Errorf("put the previous vault back: %w", err)))
+	}
+	_ = l.disk.SyncDir(filepath.Dir(l.path)) // it has just failed
+	return cause
+}
+
+func randomName() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// removeStrays clears what saves that were killed have left. The lock is held,
+// so none of them is still being written.
+func (l location) removeStrays() {
+	dir, name := filepath.Split(l.path)
+	names, err := l.disk.List(dir)
+	if err != nil {
+		return // the save will say what is wrong
+	}
+	for _, n := range names {
+		if strings.HasPrefix(n, "."+name+".") && strings.HasSuffix(n, tempSuffix) {
+			_ = l.disk.Remove(filepath.Join(dir, n))
+		}
+	}
+}

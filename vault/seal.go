@@ -1,0 +1,127 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"filippo.io/age"
+)
+
+const (
+	// defaultWorkFactor is scrypt's log2(N) for a new passphrase: about one
+	// second and 256 MiB.
+	defaultWorkFactor = 18
+	// maxWorkFactor is the most that a file may ask for unless the user says so:
+	// 20 is already 1 GiB.
+	maxWorkFactor = 20
+	// MinPassphrase is the fewest characters a new passphrase may have.
+	MinPassphrase = 8
+	// maxSealed bounds the sealed identity, which is a few hundred bytes.
+	maxSealed = 8 << 10
+)
+
+// Option changes how a passphrase is worked on.
+type Option func(*work)
+
+// MaxWorkFactor lets Unlock do more work than 2^20: the user has said so.
+func MaxWorkFactor(logN int) Option { return func(w *work) { w.most = logN } }
+
+// WorkFactor is scrypt's log2(N) for a new passphrase instead of 18. Only tests
+// have a reason to lower it.
+func WorkFactor(logN int) Option { return func(w *work) { w.new = logN } }
+
+type work struct{ new, most int }
+
+func newWork(opts []Option) work {
+	w := work{new: defaultWorkFactor, most: maxWorkFactor}
+	for _, opt := range opts {
+		opt(&w)
+	}
+	return w
+}
+
+// seal makes the complete small age file that holds an identity under a
+// passphrase. Newlines after the identity bring it to a length whose base64
+// needs no "=": `base64 -d` then reads the stanza as it stands in the header.
+func seal(id Identity, passphrase []byte, logN int) ([]byte, error) {
+	if utf8.RuneCount(passphrase) < MinPassphrase {
+		return nil, ErrShort
+	}
+	recipient, err := age.NewScryptRecipient(string(passphrase))
+	if err != nil {
+		return nil, fmt.Errorf("passphrase: %w", err)
+	}
+	if logN < 1 || logN > 30 {
+		return nil, fmt.Errorf("work factor %d is not possible: 1 to 30 are", logN)
+	}
+	recipient.SetWorkFactor(logN)
+	var file bytes.Buffer
+	w, err := age.Encrypt(&file, recipient)
+	if err != nil {
+		return nil, fmt.Errorf("seal the identity: %w", err)
+	}
+	const tag = 16 // of the one chunk that follows the header and the nonce
+	text := id.Reveal() + "\n"
+	for (file.Len()+len(text)+tag)%3 != 0 {
+		text += "\n"
+	}
+	if _, err := io.WriteString(w, text); err != nil {
+		return nil, fmt.Errorf("seal the identity: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("seal the identity: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// unseal asks for no more than 2^most work, and says so before doing any.
+func unseal(sealed, passphrase []byte, most int) (Identity, error) {
+	logN, err := workFactor(sealed)
+	if err != nil {
+		return Identity{}, err
+	}
+	if logN > most {
+		return Identity{}, workFactorError(logN, most)
+	}
+	if len(passphrase) == 0 {
+		return Identity{}, ErrPassphrase
+	}
+	key, err := age.NewScryptIdentity(string(passphrase))
+	if err != nil {
+		return Identity{}, fmt.Errorf("passphrase: %w", err)
+	}
+	key.SetMaxWorkFactor(min(most, 30))
+	text, err := decrypt(sealed, maxSealed, key)
+	if errors.Is(err, age.ErrIncorrectIdentity) {
+		return Identity{}, ErrPassphrase
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("%w: sealed identity: %w", ErrDamaged, err)
+	}
+	id, err := ParseIdentity(strings.TrimSpace(string(text)))
+	if err != nil {
+		return Identity{}, fmt.Errorf("%w: sealed identity: %w", ErrDamaged, err)
+	}
+	return id, nil
+}
+
+// workFactor reads what the sealed identity asks for.
+func workFactor(sealed []byte) (int, error) {
+	h, err := readHeader(sealed)
+	if err != nil {
+		return 0, fmt.Errorf("sealed identity: %w", err)
+	}
+	if len(h.stanzas) != 1 || h.stanzas[0].Type != "scrypt" || len(h.stanzas[0].Args) != 2 {
+		return 0, fmt.Errorf("%w: the sealed identity is not under a passphrase", ErrDamaged)
+	}
+	logN, err := strconv.Atoi(h.stanzas[0].Args[1])
+	if err != nil || logN < 1 {
+		return 0, fmt.Errorf("%w: work factor of the sealed identity", ErrDamaged)
+	}
+	return logN, nil
+}
