@@ -1,0 +1,7 @@
+//go:build unix && !linux && !darwin
+
+package host
+
+// refuseDebugger does nothing: these systems offer no call for it in
+// golang.org/x/sys. SECURITY.md says where it is missing.
+func refuseDebugger() {}

@@ -1,0 +1,159 @@
+//go:build unix
+
+package host
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// console needs no state of its own: select tells when a read will not block.
+type console struct{}
+
+var endingSignals = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT}
+
+// openTerminal opens the controlling terminal, in blocking mode: os.OpenFile
+// would hand it to Go's poller, which macOS refuses for /dev/tty.
+func openTerminal() (in, out *os.File, err error) {
+	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, &os.PathError{Op: "open", Path: "/dev/tty", Err: err}
+	}
+	tty := os.NewFile(uintptr(fd), "/dev/tty")
+	return tty, tty, nil
+}
+
+// set puts the terminal into a mode and returns what undoes it.
+func (t *Terminal) set(m mode) (restore func() error, err error) {
+	before, err := unix.IoctlGetTermios(t.fd(), getTermios)
+	if err != nil {
+		return nil, err
+	}
+	now := *before
+	m.adjust(&now)
+	if err := unix.IoctlSetTermios(t.fd(), setTermios, &now); err != nil {
+		return nil, err
+	}
+	return func() error { return unix.IoctlSetTermios(t.fd(), setTermios, before) }, nil
+}
+
+// adjust changes what the mode asks for and nothing else: output processing stays
+// as it is, because other programs of the pipeline draw on the same terminal.
+func (m mode) adjust(state *unix.Termios) {
+	switch m {
+	case hidden:
+		state.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+		state.Iflag &^= unix.ISTRIP | unix.INLCR | unix.IGNCR
+		state.Cc[unix.VMIN], state.Cc[unix.VTIME] = 1, 0
+	case shown:
+		state.Lflag |= unix.ECHO | unix.ICANON | unix.ISIG
+		state.Iflag |= unix.ICRNL
+	}
+}
+
+// read reads what there is, once there is something. It waits in select, which,
+// unlike poll, works for terminals on macOS, and which a pipe can wake.
+func (t *Terminal) read(ctx context.Context, job job, buffer []byte) (int, error) {
+	wake, waker, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer wake.Close()
+	done, cause := make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer waker.Close() // readable for select: the end of the pipe
+		select {
+		case <-ctx.Done():
+			cause <- context.Cause(ctx)
+		case <-job.suspended:
+			cause <- errSuspend
+		case <-job.resumed:
+			cause <- errResumed
+		case <-done:
+		}
+	}()
+	ready, err := selectReadable(t.fd(), int(wake.Fd()))
+	close(done)
+	switch {
+	case err != nil:
+		return 0, os.NewSyscallError("select", err)
+	case !ready:
+		return 0, <-cause
+	}
+	return readTerminal(t.fd(), buffer)
+}
+
+// selectReadable waits until tty or wake is readable and reports whether tty is.
+func selectReadable(tty, wake int) (bool, error) {
+	for {
+		var set unix.FdSet
+		set.Zero()
+		set.Set(tty)
+		set.Set(wake)
+		_, err := unix.Select(max(tty, wake)+1, &set, nil, nil, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return err == nil && !set.IsSet(wake), err
+		}
+	}
+}
+
+// readTerminal reads once. EIO is a terminal that is gone: the end of the input.
+func readTerminal(fd int, buffer []byte) (int, error) {
+	for {
+		n, err := unix.Read(fd, buffer)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EIO):
+			return 0, nil
+		case err != nil:
+			return 0, os.NewSyscallError("read", err)
+		}
+		return n, nil
+	}
+}
+
+// suspend does what ctrl-z does in the terminal's own mode: it stops the whole
+// job, with the terminal as the shell left it, and asks again afterwards.
+func (t *Terminal) suspend(q *question) error {
+	if err := q.restore(); err != nil {
+		return err
+	}
+	signal.Stop(q.job.suspended) // or SIGTSTP would only come back to us
+	defer signal.Notify(q.job.suspended, unix.SIGTSTP)
+	if err := unix.Kill(0, unix.SIGTSTP); err != nil {
+		return os.NewSyscallError("kill", err)
+	}
+	// The stop takes effect at once or, in a job without a shell to continue it,
+	// never; then no SIGCONT comes, and the question must not wait for one.
+	select {
+	case <-q.job.resumed:
+	case <-time.After(200 * time.Millisecond):
+	}
+	return t.again(q)
+}
+
+// A job hears when somebody stops the process and when it goes on.
+type job struct{ suspended, resumed chan os.Signal }
+
+func watchJob() job {
+	j := job{make(chan os.Signal, 1), make(chan os.Signal, 1)}
+	signal.Notify(j.suspended, unix.SIGTSTP)
+	signal.Notify(j.resumed, unix.SIGCONT)
+	return j
+}
+
+func (j job) stop() {
+	signal.Stop(j.suspended)
+	signal.Stop(j.resumed)
+}
+
+// discard throws away what has been typed and not been read.
+func (t *Terminal) discard() { _ = flushInput(t.fd()) }
+
+func (t *Terminal) fd() int { return int(t.in.Fd()) }
