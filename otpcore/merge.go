@@ -10,7 +10,7 @@ import (
 // there. It changes nothing.
 //
 // An account is the same by everything that makes its codes and by its names, but not by
-// its counter (FORMATS: two programs that share an HOTP account differ there). A clash is with
+// its counter, which runs apart in two programs that share an account. A clash is with
 // have alone: accounts of one file that share a name are different accounts of
 // one person, and all of them are new.
 func Merge(have, incoming []Account) Plan {
