@@ -2,6 +2,12 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"otpane/vault"
 )
@@ -19,25 +25,275 @@ type Door struct {
 	Unlock func(ctx context.Context, passphrase []byte) (vault.Identity, error)
 }
 
-// Setup is what the first run needs: there is no vault yet.
-type Setup struct {
-	Path string // where the vault will be
-
-	Generate func() string                    // six words
-	Strength func(passphrase string) float64 // bits
-	// Create makes the vault and returns what opens it.
-	Create func(ctx context.Context, access vault.Access) (vault.Identity, error)
-	// Identity reads an age identity file.
-	Identity func(ctx context.Context, path string) (vault.Identity, error)
-}
-
 // Unlock asks for the passphrase until it opens the vault. ErrLeft means that
 // the user left.
 func Unlock(ctx context.Context, terminal Terminal, door Door) (vault.Identity, error) {
-	panic("being written")
+	m := newDoorway(ctx, door, newLook(terminal))
+	if err := runDoor(ctx, terminal, m); err != nil {
+		return vault.Identity{}, err
+	}
+	if !m.open {
+		return vault.Identity{}, ErrLeft
+	}
+	return m.identity, nil
 }
 
-// FirstRun leads through making a vault. ErrLeft means that the user left.
-func FirstRun(ctx context.Context, terminal Terminal, setup Setup) (vault.Identity, error) {
-	panic("being written")
+// runDoor runs a program that may also end by a signal or with ctx, which is
+// leaving, not failing.
+func runDoor(ctx context.Context, terminal Terminal, m tea.Model) error {
+	_, err := tea.NewProgram(m, terminal.options(ctx)...).Run()
+	if err != nil && !errors.Is(err, tea.ErrInterrupted) && ctx.Err() == nil {
+		return fmt.Errorf("the unlock screen: %w", err)
+	}
+	return nil
+}
+
+// doorway is the unlock screen.
+type doorway struct {
+	ctx    context.Context
+	door   Door
+	look   *look
+	size   tea.WindowSizeMsg
+	typed  field
+	notice string
+
+	work     work
+	open     bool
+	identity vault.Identity
+}
+
+// work is a derivation under way: one cell walks, five steps a second.
+type work struct {
+	running bool
+	number  int // of the attempt; a cancelled one reports to nobody
+	step    int
+	cancel  context.CancelFunc
+}
+
+type (
+	unlocked struct {
+		number   int
+		identity vault.Identity
+		err      error
+	}
+	step struct{ number int }
+)
+
+const stepsEvery = time.Second / 5
+
+func newDoorway(ctx context.Context, door Door, look *look) *doorway {
+	m := &doorway{ctx: ctx, door: door, look: look, typed: newField("passphrase")}
+	m.typed.veil = look.hidden
+	return m
+}
+
+func (m *doorway) Init() tea.Cmd { return tea.RequestBackgroundColor }
+
+func (m *doorway) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.size = msg
+	case tea.BackgroundColorMsg:
+		m.look.daylight(!msg.IsDark())
+	case tea.PasteMsg:
+		if !m.work.running {
+			m.typed.paste(msg.Content)
+		}
+	case tea.KeyPressMsg:
+		return m, m.press(msg)
+	case step:
+		return m, m.work.advance(msg)
+	case unlocked:
+		return m, m.unlocked(msg)
+	}
+	return m, nil
+}
+
+func (m *doorway) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case msg.String() == "ctrl+c":
+		return tea.Quit
+	case msg.String() == "ctrl+z":
+		return tea.Suspend
+	case m.work.running:
+		if msg.String() == "esc" {
+			m.work.stop()
+		}
+		return nil
+	case msg.String() == "enter":
+		return m.try()
+	case msg.String() == "tab":
+		m.unveil()
+		return nil
+	case msg.String() == "esc":
+		// Not q: a passphrase may begin with it, and what the user went on
+		// typing would land in the shell.
+		return tea.Quit
+	}
+	m.notice = ""
+	m.typed.press(msg)
+	return nil
+}
+
+func (m *doorway) unveil() {
+	if m.typed.veil == "" {
+		m.typed.veil = m.look.hidden
+	} else {
+		m.typed.veil = ""
+	}
+}
+
+// try derives the key off the loop.
+func (m *doorway) try() tea.Cmd {
+	passphrase := []byte(m.typed.value())
+	if len(passphrase) == 0 {
+		m.notice = "Type the passphrase, then enter."
+		return nil
+	}
+	m.notice = ""
+	ctx := m.work.start(m.ctx)
+	number, unlock := m.work.number, m.door.Unlock
+	return tea.Batch(m.work.advance(step{number}), func() tea.Msg {
+		identity, err := unlock(ctx, passphrase)
+		clear(passphrase)
+		return unlocked{number, identity, err}
+	})
+}
+
+func (m *doorway) unlocked(msg unlocked) tea.Cmd {
+	if msg.number != m.work.number || !m.work.running {
+		return nil
+	}
+	m.work.stop()
+	switch {
+	case msg.err == nil:
+		m.open, m.identity = true, msg.identity
+		return tea.Quit
+	case errors.Is(msg.err, vault.ErrPassphrase):
+		m.notice = "That passphrase does not open it."
+	default:
+		m.notice = cause(msg.err)
+	}
+	m.typed.set("")
+	return nil
+}
+
+func (w *work) start(ctx context.Context) context.Context {
+	ctx, w.cancel = context.WithCancel(ctx)
+	w.running, w.step = true, 0
+	w.number++
+	return ctx
+}
+
+func (w *work) stop() {
+	w.running = false
+	w.cancel()
+}
+
+func (w *work) advance(msg step) tea.Cmd {
+	if !w.running || msg.number != w.number {
+		return nil
+	}
+	w.step++
+	return tea.Tick(stepsEvery, func(time.Time) tea.Msg { return msg })
+}
+
+// draw is a track of ten cells with one that walks to and fro.
+func (w *work) draw(l *look) string {
+	const track = 10
+	at := w.step % (2*track - 2)
+	if at >= track {
+		at = 2*track - 2 - at
+	}
+	return l.barEmpty.paint(strings.Repeat(l.empty, at)) + l.accent.paint(l.full) +
+		l.barEmpty.paint(strings.Repeat(l.empty, track-1-at))
+}
+
+func (m *doorway) View() tea.View {
+	f := frame{width: m.size.Width, height: m.size.Height, look: m.look}
+	drawn := m.draw(f)
+	v := tea.NewView("")
+	v.AltScreen = true
+	if f.width > 0 && f.height > 0 {
+		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
+	}
+	return v
+}
+
+// draw fits the unlock screen into any size: title, field, notice, hints; then
+// without hints; at last the field alone.
+func (m *doorway) draw(f frame) view {
+	l := f.look
+	label := " passphrase  "
+	switch {
+	case f.height < 3 || f.width < 24:
+		label = cut("pass ", f.width-4, "")
+	case f.width < 36:
+		label = " "
+	}
+	fieldText, at := m.typed.draw(max(f.width-width(label)-1, 1))
+	line := l.muted.paint(label) + l.text.paint(fieldText)
+	cursor := tea.NewCursor(min(width(label)+at, max(f.width-1, 0)), 0)
+	if m.work.running {
+		cursor = nil
+	}
+	if f.height < 3 || f.width < 24 {
+		return m.drawSmall(f, line, cursor)
+	}
+	lines := []string{m.title(f)}
+	if f.height >= 6 {
+		lines = append(lines, "")
+	}
+	if label == " " && f.height >= 5 {
+		lines = append(lines, l.muted.paint(" passphrase"))
+	}
+	if cursor != nil {
+		cursor.Y = len(lines)
+	}
+	lines = append(lines, line)
+	if f.height >= 4 || m.work.running || m.notice != "" {
+		lines = append(lines, m.middle(f))
+	}
+	return view{lines: append(lines[:min(len(lines), f.height-1)], m.hints(f)), cursor: cursor}
+}
+
+func (m *doorway) drawSmall(f frame, line string, cursor *tea.Cursor) view {
+	switch {
+	case m.work.running:
+		return view{lines: []string{f.look.text.paint(cut("opening", f.width, ""))}}
+	case m.notice != "" && m.typed.value() == "":
+		return view{lines: []string{f.look.warn.paint(cut("wrong", f.width, "")), line}, cursor: nil}
+	}
+	return view{lines: []string{line}, cursor: cursor}
+}
+
+func (m *doorway) title(f frame) string {
+	l := f.look
+	if m.door.Reason != "" {
+		return " " + l.title.paint("otpane") + l.muted.paint(cut(" "+l.dot+" "+m.door.Reason, f.width-8, l.cut))
+	}
+	return titleLine(f, "otpane", baseName(m.door.Path))
+}
+
+func (m *doorway) middle(f frame) string {
+	l := f.look
+	switch {
+	case m.work.running:
+		return " " + l.muted.paint("opening  ") + m.work.draw(l)
+	case m.notice != "":
+		return " " + l.warn.paint(l.warning) + " " + l.text.paint(cut(m.notice, f.width-3, l.cut))
+	}
+	return ""
+}
+
+func (m *doorway) hints(f frame) string {
+	if m.work.running {
+		return f.look.drawHints([]hint{{"esc", "cancel"}}, hint{}, f.width)
+	}
+	show := "show"
+	if m.typed.veil == "" {
+		show = "hide"
+	}
+	hints := []hint{{"enter", "open"}, {"tab", show}, {"esc", "quit"}}
+	return f.look.drawHints(hints, hint{}, f.width)
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -108,7 +109,7 @@ func (t Terminal) profile() colorprofile.Profile {
 func (t Terminal) getenv(name string) string {
 	value := ""
 	for _, entry := range t.Environment {
-		if rest, found := cutPrefix(entry, name+"="); found {
+		if rest, found := strings.CutPrefix(entry, name+"="); found {
 			value = rest
 		}
 	}

@@ -1,0 +1,369 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+
+	"otpane/vault"
+)
+
+// Setup is what the first run needs: there is no vault yet.
+type Setup struct {
+	Path string // where the vault will be
+
+	Generate func() string                   // six words
+	Strength func(passphrase string) float64 // bits
+	// Create makes the vault and returns what opens it.
+	Create func(ctx context.Context, access vault.Access) (vault.Identity, error)
+	// Identity reads an age identity file.
+	Identity func(ctx context.Context, path string) (vault.Identity, error)
+}
+
+// FirstRun leads through making a vault. ErrLeft means that the user left.
+func FirstRun(ctx context.Context, terminal Terminal, setup Setup) (vault.Identity, error) {
+	m := newFirstRun(ctx, setup, newLook(terminal))
+	if err := runDoor(ctx, terminal, m); err != nil {
+		return vault.Identity{}, err
+	}
+	if !m.open {
+		return vault.Identity{}, ErrLeft
+	}
+	return m.identity, nil
+}
+
+// firstRun chooses what opens the new vault: six generated words, a passphrase
+// of one's own, or an age identity. A passphrase is asked for twice, because
+// nobody can reset it.
+type firstRun struct {
+	ctx   context.Context
+	setup Setup
+	look  *look
+	size  tea.WindowSizeMsg
+
+	stage  stage
+	choice int
+	words  string
+	hidden bool // the words are veiled
+	first  string
+	typed  field
+	notice string
+	weak   bool // a weak passphrase was asked about
+
+	work     work
+	open     bool
+	identity vault.Identity
+}
+
+type stage int
+
+const (
+	choosing  stage = iota
+	typing          // a passphrase of one's own
+	repeating       // either passphrase once more
+	naming          // the path of an age identity
+)
+
+const (
+	takeWords = iota
+	otherWords
+	ownWords
+	ageIdentity
+	choices
+)
+
+// Below this a passphrase is asked about; six words have 77.
+const weakBits = 50
+
+func newFirstRun(ctx context.Context, setup Setup, look *look) *firstRun {
+	return &firstRun{ctx: ctx, setup: setup, look: look, words: setup.Generate(), typed: newField("passphrase")}
+}
+
+func (m *firstRun) Init() tea.Cmd { return tea.RequestBackgroundColor }
+
+func (m *firstRun) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.size = msg
+	case tea.BackgroundColorMsg:
+		m.look.daylight(!msg.IsDark())
+	case tea.PasteMsg:
+		if m.stage != choosing && !m.work.running {
+			m.typed.paste(msg.Content)
+		}
+	case tea.KeyPressMsg:
+		return m, m.press(msg)
+	case step:
+		return m, m.work.advance(msg)
+	case unlocked:
+		return m, m.created(msg)
+	}
+	return m, nil
+}
+
+func (m *firstRun) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case msg.String() == "ctrl+c":
+		return tea.Quit
+	case msg.String() == "ctrl+z":
+		return tea.Suspend
+	case m.work.running:
+		return nil
+	case m.stage == choosing:
+		return m.choose(msg)
+	}
+	switch msg.String() {
+	case "esc":
+		m.enterStage(choosing)
+		return nil
+	case "tab":
+		m.unveil()
+		return nil
+	case "enter":
+		return m.enter()
+	}
+	m.notice, m.weak = "", false
+	m.typed.press(msg)
+	return nil
+}
+
+func (m *firstRun) choose(msg tea.KeyPressMsg) tea.Cmd {
+	switch msg.String() {
+	case "q", "esc":
+		return tea.Quit
+	case "up", "k":
+		m.choice = (m.choice + choices - 1) % choices
+	case "down", "j":
+		m.choice = (m.choice + 1) % choices
+	case "tab":
+		m.hidden = !m.hidden
+	case "enter":
+		m.take()
+	}
+	return nil
+}
+
+func (m *firstRun) take() {
+	switch m.choice {
+	case takeWords:
+		m.first = m.words
+		m.enterStage(repeating)
+	case otherWords:
+		m.words, m.hidden = m.setup.Generate(), false
+	case ownWords:
+		m.enterStage(typing)
+	case ageIdentity:
+		m.enterStage(naming)
+	}
+}
+
+// enterStage begins a stage with an empty field.
+func (m *firstRun) enterStage(s stage) {
+	m.stage, m.notice, m.weak = s, "", false
+	m.typed = newField("passphrase")
+	if s == typing || s == repeating {
+		m.typed.veil = m.look.hidden
+	}
+}
+
+func (m *firstRun) unveil() {
+	switch {
+	case m.stage == naming:
+	case m.typed.veil == "":
+		m.typed.veil = m.look.hidden
+	default:
+		m.typed.veil = ""
+	}
+}
+
+func (m *firstRun) enter() tea.Cmd {
+	text := m.typed.value()
+	switch m.stage {
+	case typing:
+		m.accept(text)
+	case repeating:
+		if text != m.first {
+			m.notice = "These two differ."
+			m.typed.set("")
+			return nil
+		}
+		return m.create(func(context.Context) (vault.Access, error) {
+			return vault.Access{Passphrase: []byte(text)}, nil
+		})
+	case naming:
+		return m.create(func(ctx context.Context) (vault.Access, error) {
+			identity, err := m.setup.Identity(ctx, text)
+			return vault.Access{Identity: identity}, err
+		})
+	}
+	return nil
+}
+
+// accept refuses a passphrase that is too short and asks about a weak one.
+func (m *firstRun) accept(text string) {
+	bits := m.setup.Strength(text)
+	switch {
+	case utf8.RuneCountInString(text) < vault.MinPassphrase:
+		m.notice = "At least 8 characters."
+	case bits < weakBits && !m.weak:
+		m.weak = true
+		m.notice = fmt.Sprintf("About %.0f bits: easy to guess. enter uses it.", bits)
+	default:
+		m.first = text
+		m.enterStage(repeating)
+	}
+}
+
+// create makes the vault off the loop; its key derivation takes a second.
+func (m *firstRun) create(access func(context.Context) (vault.Access, error)) tea.Cmd {
+	m.notice = ""
+	ctx := m.work.start(m.ctx)
+	number, make := m.work.number, m.setup.Create
+	return tea.Batch(m.work.advance(step{number}), func() tea.Msg {
+		wanted, err := access(ctx)
+		if err != nil {
+			return unlocked{number: number, err: err}
+		}
+		identity, err := make(ctx, wanted)
+		return unlocked{number, identity, err}
+	})
+}
+
+func (m *firstRun) created(msg unlocked) tea.Cmd {
+	if msg.number != m.work.number {
+		return nil
+	}
+	m.work.stop()
+	if msg.err != nil {
+		m.notice = cause(msg.err)
+		return nil
+	}
+	m.open, m.identity = true, msg.identity
+	return tea.Quit
+}
+
+func (m *firstRun) View() tea.View {
+	f := frame{width: m.size.Width, height: m.size.Height, look: m.look}
+	v := tea.NewView("")
+	v.AltScreen = true
+	if f.width > 0 && f.height > 0 {
+		drawn := m.draw(f)
+		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
+	}
+	return v
+}
+
+func (m *firstRun) draw(f frame) view {
+	switch {
+	case f.width < 24 || f.height < 6:
+		return view{lines: []string{f.look.text.paint(cut("needs 24x6", f.width, ""))}}
+	case m.stage == choosing:
+		return m.drawChoice(f)
+	}
+	return m.drawField(f)
+}
+
+func (m *firstRun) drawChoice(f frame) view {
+	l := f.look
+	lines := []string{titleLine(f, "otpane", m.stepText(f, 1))}
+	airy := f.height >= 12
+	if airy {
+		lines = append(lines, "")
+	}
+	lines = append(lines, m.wrapped(f, "This passphrase opens everything. Nobody can reset it.")...)
+	if airy {
+		lines = append(lines, "")
+	}
+	lines = append(lines, m.wordLines(f)...)
+	if airy {
+		lines = append(lines, " "+l.muted.paint(cut(" "+" 77 bits, strong. Write it on paper now.", f.width-1, l.cut)), "")
+	}
+	for i, text := range []string{"use these six words", "show six others", "type my own", "use an age identity file"} {
+		mark := " "
+		if i == m.choice {
+			mark = l.accent.paint(l.chosen)
+		}
+		lines = append(lines, mark+l.text.on(i == m.choice, cut(text, f.width-1, l.cut)))
+	}
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	hide := hint{"tab", "hide the words"}
+	if m.hidden {
+		hide.does = "show the words"
+	}
+	hints := l.drawHints([]hint{{"enter", "take"}, {"↑↓", "choose"}, hide, {"q", "quit"}}, hint{}, f.width)
+	return view{lines: append(lines[:f.height-1], hints)}
+}
+
+// stepText counts the steps, and where there is room says what they make.
+func (m *firstRun) stepText(f frame, n int) string {
+	text := itoa(n) + " of 2"
+	if f.width >= 40 {
+		text = "new vault, " + text
+	}
+	return text
+}
+
+func (m *firstRun) wordLines(f frame) []string {
+	words := m.words
+	if m.hidden {
+		words = "the words are hidden"
+	}
+	var lines []string
+	for _, line := range wrap(words, f.width-4) {
+		lines = append(lines, "   "+f.look.code.paint(line))
+	}
+	return lines
+}
+
+func (m *firstRun) wrapped(f frame, text string) []string {
+	var lines []string
+	for _, line := range wrap(text, f.width-2) {
+		lines = append(lines, " "+f.look.text.paint(line))
+	}
+	return lines
+}
+
+func (m *firstRun) drawField(f frame) view {
+	l := f.look
+	label, ask := "passphrase", "Type your passphrase. Long beats clever."
+	switch m.stage {
+	case repeating:
+		ask = "Once more, to be sure that you have it."
+		if m.first == m.words {
+			ask = "Type the six words from your paper."
+		}
+	case naming:
+		label, ask = "identity", "The path of an age identity file, or of an SSH ed25519 key."
+	}
+	lines := append([]string{titleLine(f, "otpane", m.stepText(f, 2)), ""}, m.wrapped(f, ask)...)
+	text, at := m.typed.draw(f.width - width(label) - 5)
+	cursor := tea.NewCursor(width(label)+3+at, len(lines))
+	lines = append(lines, " "+l.muted.paint(label+"  ")+l.text.paint(text))
+	switch {
+	case m.work.running:
+		cursor = nil
+		lines = append(lines, " "+l.muted.paint("making   ")+m.work.draw(l))
+	case m.notice != "":
+		lines = append(lines, " "+l.warn.paint(l.warning+" ")+l.text.paint(cut(m.notice, f.width-3, l.cut)))
+	case m.stage == typing && m.typed.value() != "":
+		lines = append(lines, " "+l.muted.paint(fmt.Sprintf("about %.0f bits", m.setup.Strength(m.typed.value()))))
+	}
+	if f.height >= 9 {
+		lines = append(lines, "", " "+l.muted.paint(cut("The vault: "+outside(m.setup.Path), f.width-2, l.cut)))
+	}
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	hints := []hint{{"enter", "go on"}, {"tab", "show"}, {"esc", "back"}}
+	if m.stage == naming {
+		hints = []hint{{"enter", "make the vault"}, {"esc", "back"}}
+	}
+	if m.typed.veil == "" && m.stage != naming {
+		hints[1].does = "hide"
+	}
+	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width)), cursor: cursor}
+}

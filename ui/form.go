@@ -1,0 +1,485 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
+)
+
+// form adds an account, or edits one. Its first field takes whatever the site
+// shows: the key, an otpauth URI, the path of a picture or a data: URL. The
+// code is live before anything is saved.
+type form struct {
+	editing *otpcore.Account // nil when adding
+	fields  []field
+	at      int
+	base    otpcore.Account // what a URI or picture said beyond the fields
+	shown   bool            // the key is not veiled
+	notice  string          // what is wrong, or what is going on
+	asked   string          // a question that a second enter answers
+	leaving bool
+}
+
+const (
+	keyField = iota
+	issuerField
+	nameField
+	typeField
+	digitsField
+	periodField
+	tagsField
+	noteField
+)
+
+func newAddForm() *form {
+	m := &form{shown: true, base: otpcore.Account{Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: otpcore.DefaultDigits, Period: otpcore.DefaultPeriod}}
+	m.makeFields()
+	m.fill(m.base)
+	return m
+}
+
+func newEditForm(a otpcore.Account) *form {
+	m := &form{editing: &a, base: a, at: issuerField}
+	m.makeFields()
+	m.fill(a)
+	return m
+}
+
+func (m *form) makeFields() {
+	for _, label := range []string{"key", "issuer", "account", "type", "digits", "period", "tags", "note"} {
+		m.fields = append(m.fields, newField(label))
+	}
+}
+
+// fill shows an account in the fields. Its key is not put into a field: it is
+// on the screen only if it was typed there.
+func (m *form) fill(a otpcore.Account) {
+	m.base = a
+	m.fields[issuerField].set(a.Issuer)
+	m.fields[nameField].set(a.Name)
+	m.fields[typeField].set(string(a.Kind) + " " + string(a.Algorithm))
+	m.fields[digitsField].set(itoa(a.Digits))
+	period := itoa(a.Period)
+	if !a.Timed() {
+		period = itoa64(a.Counter)
+	}
+	m.fields[periodField].set(period)
+	m.fields[tagsField].set(strings.Join(a.Tags, " "))
+	m.fields[noteField].set(a.Note)
+}
+
+// account is what the fields say now, or what is wrong with them.
+func (m *form) account() (otpcore.Account, error) {
+	a := m.base
+	a.Issuer, a.Name = otpcore.Clean(m.fields[issuerField].value()), otpcore.Clean(m.fields[nameField].value())
+	a.Note = m.fields[noteField].value()
+	a.Tags = tagsOf(m.fields[tagsField].value())
+	if err := m.readType(&a); err != nil {
+		return a, err
+	}
+	if err := m.readKey(&a); err != nil {
+		return a, err
+	}
+	return a, a.Validate()
+}
+
+func tagsOf(text string) (tags []string) {
+	for _, word := range strings.Fields(text) {
+		if tag := otpcore.Clean(strings.TrimPrefix(word, "#")); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// readType takes "totp SHA1", or any part of it.
+func (m *form) readType(a *otpcore.Account) error {
+	for _, word := range strings.Fields(m.fields[typeField].value()) {
+		if kind, err := otpcore.ParseKind(word); err == nil {
+			a.Kind = kind
+			continue
+		}
+		algorithm, err := otpcore.ParseAlgorithm(word)
+		if err != nil {
+			return fmt.Errorf("%q is neither a type (totp, hotp, steam) nor SHA1, SHA256, SHA512", outside(word))
+		}
+		a.Algorithm = algorithm
+	}
+	if a.Kind == otpcore.Steam {
+		a.Algorithm, a.Digits, a.Period = otpcore.SHA1, otpcore.SteamDigits, otpcore.DefaultPeriod
+		return nil
+	}
+	return m.readNumbers(a)
+}
+
+func (m *form) readNumbers(a *otpcore.Account) error {
+	digits, err := strconv.Atoi(strings.TrimSpace(m.fields[digitsField].value()))
+	if err != nil {
+		return errors.New("digits is a number from 1 to 10")
+	}
+	a.Digits = digits
+	number := strings.TrimSpace(m.fields[periodField].value())
+	if a.Kind == otpcore.HOTP {
+		a.Period = 0
+		if a.Counter, err = strconv.ParseUint(number, 10, 64); err != nil {
+			return errors.New("the counter is a whole number")
+		}
+		return nil
+	}
+	if a.Period, err = strconv.Atoi(number); err != nil {
+		return errors.New("the period is a number of seconds")
+	}
+	return nil
+}
+
+// readKey keeps the account's own key while the field is empty.
+func (m *form) readKey(a *otpcore.Account) error {
+	text := strings.TrimSpace(m.fields[keyField].value())
+	if text == "" {
+		if a.Secret.Len() == 0 {
+			return errors.New("shows here as soon as the key is right")
+		}
+		return nil
+	}
+	secret, err := otpcore.ParseSecret(text)
+	if err != nil {
+		return err
+	}
+	if secret.Len() < 2 {
+		return errors.New("a key of one byte protects nothing")
+	}
+	a.Secret = secret
+	return nil
+}
+
+func (m *form) press(msg tea.KeyPressMsg, f frame) want {
+	m.notice = ""
+	switch msg.String() {
+	case "esc":
+		return m.leave()
+	case "s":
+		if m.leaving {
+			return m.save()
+		}
+	case "enter":
+		return m.enter()
+	case "tab", "down":
+		return m.next(1)
+	case "shift+tab", "up":
+		return m.next(-1)
+	case "ctrl+v":
+		return wantPictureFor{}
+	case "ctrl+y":
+		m.correct()
+		return nil
+	}
+	m.leaving, m.asked = false, ""
+	m.fields[m.at].press(msg)
+	return nil
+}
+
+// next moves between the fields; leaving the first one looks at what it holds.
+func (m *form) next(by int) want {
+	w := m.lookAtKey()
+	m.at = (m.at + by + len(m.fields)) % len(m.fields)
+	return w
+}
+
+// lookAtKey takes apart what is more than a key: a URI fills the fields, a path
+// is read.
+func (m *form) lookAtKey() want {
+	text := strings.TrimSpace(m.fields[keyField].value())
+	if m.at != keyField || !moreThanKey(text) {
+		return nil
+	}
+	return m.take(text)
+}
+
+// moreThanKey tells a URI, data URL or path from a key: none of these
+// characters can occur in base32, and a key has no reason to hold them.
+func moreThanKey(text string) bool {
+	return strings.ContainsAny(text, ":/\\.~'\"")
+}
+
+func (m *form) take(text string) want {
+	if strings.Contains(strings.ToLower(text), "otpauth") || strings.HasPrefix(strings.ToLower(text), "steam://") {
+		m.fields[keyField].set("")
+		return m.takeURI(text)
+	}
+	w := intakeOf(text)
+	m.notice = "reading…"
+	return w
+}
+
+// takeURI fills the form from one URI; a transfer set goes to the preview.
+func (m *form) takeURI(text string) want {
+	a, err := otpcore.ParseURI(text)
+	if err != nil {
+		if strings.HasPrefix(strings.ToLower(text), "otpauth-migration:") {
+			page := newIntake("")
+			return wants{wantPage{page}, page.take(text)}
+		}
+		m.notice = cause(err)
+		return nil
+	}
+	m.fill(a)
+	m.notice = "Read. Check the names, then enter saves."
+	return nil
+}
+
+// receive takes what a picture or file held: one account fills the form, more
+// go to the preview.
+func (m *form) receive(msg found, have []otpcore.Account) want {
+	switch {
+	case msg.err != nil:
+		m.notice = msg.sentence()
+		return nil
+	case len(msg.batch.Accounts) == 1 && len(msg.batch.Skipped) == 0:
+		m.fields[keyField].set("")
+		m.fill(msg.batch.Accounts[0])
+		m.notice = "Read from the picture. enter saves."
+		return nil
+	}
+	page := newIntake(msg.from)
+	return wants{wantPage{page}, page.receive(msg, have)}
+}
+
+// correct replaces the character that cannot occur by the one it stands for.
+func (m *form) correct() {
+	text := m.fields[keyField].value()
+	_, err := otpcore.ParseSecret(text)
+	var wrong *otpcore.CharError
+	if !errors.As(err, &wrong) || wrong.Suggest == 0 {
+		return
+	}
+	runes := []rune(text)
+	if i := wrong.Place - 1; i < len(runes) {
+		runes[i] = wrong.Suggest
+		m.fields[keyField].set(string(runes))
+	}
+}
+
+func (m *form) enter() want {
+	if m.at == keyField {
+		if w := m.lookAtKey(); w != nil || m.notice != "" {
+			return w
+		}
+	}
+	return m.save()
+}
+
+// save asks once about a key that is shorter than sites use.
+func (m *form) save() want {
+	a, err := m.account()
+	switch {
+	case err != nil:
+		m.notice = formError(err)
+		return nil
+	case a.Issuer == "" && a.Name == "":
+		m.notice = "Give it an issuer or an account name."
+		m.at = issuerField
+		return nil
+	case m.editing == nil && a.Secret.Len() < 10 && m.asked == "":
+		m.asked = itoa(a.Secret.Len()*8) + " bits: shorter than sites use. enter saves it as it is."
+		m.notice = m.asked
+		return nil
+	case m.editing == nil:
+		return wantAdd{a}
+	}
+	return wantChange{a}
+}
+
+// formError says what is wrong, and for a character where and what to press.
+func formError(err error) string {
+	var wrong *otpcore.CharError
+	if !errors.As(err, &wrong) {
+		return cause(err)
+	}
+	text := visible(string(wrong.Char)) + " cannot occur"
+	if wrong.Suggest != 0 {
+		text += "; ctrl-y: " + string(wrong.Suggest)
+	}
+	return text
+}
+
+// leave warns once: the site may already have the key.
+func (m *form) leave() want {
+	if m.leaving || !m.dirty() {
+		return wantBack{}
+	}
+	m.leaving = true
+	m.notice = "Not saved. If the site has this key, you lose it.  s save   esc leave"
+	return nil
+}
+
+func (m *form) dirty() bool {
+	if m.editing == nil {
+		return strings.TrimSpace(m.fields[keyField].value()) != "" || m.base.Secret.Len() > 0
+	}
+	a, err := m.account()
+	old := *m.editing
+	return err != nil || a.Issuer != old.Issuer || a.Name != old.Name || a.Kind != old.Kind ||
+		a.Algorithm != old.Algorithm || a.Digits != old.Digits || a.Period != old.Period || a.Counter != old.Counter ||
+		a.Note != old.Note || strings.Join(a.Tags, " ") != strings.Join(old.Tags, " ") || !a.Secret.Equal(old.Secret)
+}
+
+func (m *form) paste(text string, _ frame) want {
+	m.notice, m.leaving = "", false
+	if m.at == keyField && moreThanKey(strings.TrimSpace(text)) {
+		return m.take(strings.TrimSpace(text))
+	}
+	m.fields[m.at].paste(text)
+	return nil
+}
+
+func (m *form) view(f frame) view {
+	l := f.look
+	title := "Add account"
+	if m.editing != nil {
+		title = "Edit " + outside(m.editing.Label())
+	}
+	lines := []string{titleLine(f, title, "")}
+	if f.height >= 14 {
+		lines = append(lines, "")
+	}
+	var cursor *tea.Cursor
+	for _, i := range m.visibleFields(f) {
+		row, at := m.row(f, i)
+		if i == m.at {
+			cursor = tea.NewCursor(11+at, len(lines))
+		}
+		lines = append(lines, row)
+		if i == keyField && f.height >= 10 {
+			lines = append(lines, m.keyLine(f))
+		}
+	}
+	if f.height >= 14 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, m.codeLine(f))
+	for len(lines) < f.height-2 {
+		lines = append(lines, "")
+	}
+	lines = lines[:max(f.height-2, 0)]
+	notice := m.notice
+	if notice == "" && f.height < 10 {
+		notice = m.keyText()
+	}
+	lines = append(lines, " "+l.warn.paint(cut(notice, f.width-1, l.cut)))
+	hints := []hint{{"enter", "save"}, {"tab", "next"}, {"ctrl-v", "clipboard picture"}}
+	if m.editing != nil {
+		hints = hints[:2]
+	}
+	return view{lines: append(lines, l.drawHints(hints, hint{"esc", "leave"}, f.width)), cursor: cursor}
+}
+
+// visibleFields are those that fit: all of them, or those around the cursor.
+func (m *form) visibleFields(f frame) []int {
+	room := f.height - 4
+	if f.height >= 14 {
+		room -= 2
+	}
+	if f.height >= 10 {
+		room--
+	}
+	room = max(min(room, len(m.fields)), 1)
+	from := max(min(m.at-room/2, len(m.fields)-room), 0)
+	if m.at < room {
+		from = 0
+	}
+	visible := make([]int, room)
+	for i := range visible {
+		visible[i] = from + i
+	}
+	return visible
+}
+
+func (m *form) row(f frame, i int) (string, int) {
+	l := f.look
+	e := &m.fields[i]
+	label := e.label
+	if i == periodField && m.counts() {
+		label = "counter"
+	}
+	text, at := e.draw(f.width - 12)
+	if i == keyField && e.value() == "" {
+		text = l.muted.paint(cut(m.keyHint(), f.width-12, l.cut))
+	} else {
+		text = l.text.paint(text)
+	}
+	mark := " "
+	if i == m.at {
+		mark = l.accent.paint(l.chosen)
+	}
+	return mark + l.muted.paint(left(label, 10, "")) + text, at
+}
+
+func (m *form) counts() bool {
+	return strings.Contains(strings.ToLower(m.fields[typeField].value()), "hotp")
+}
+
+func (m *form) keyHint() string {
+	switch {
+	case m.editing != nil:
+		return "unchanged, " + itoa(m.base.Secret.Len()*8) + " bits"
+	case m.base.Secret.Len() > 0:
+		return "read, " + itoa(m.base.Secret.Len()*8) + " bits"
+	}
+	return "key, otpauth URI, or path of a picture"
+}
+
+// keyLine stands below the key: its length, or a pointer to the character that
+// cannot be.
+func (m *form) keyLine(f frame) string {
+	text := m.keyText()
+	var wrong *otpcore.CharError
+	if _, err := otpcore.ParseSecret(m.fields[keyField].value()); errors.As(err, &wrong) && !moreThanKey(m.fields[keyField].value()) {
+		before := string([]rune(m.fields[keyField].value())[:wrong.Place-1])
+		if indent := width(before); indent+2+width(text) < f.width-11 {
+			return blanks(11+indent) + f.look.warn.paint("^ "+text)
+		}
+	}
+	return blanks(11) + f.look.muted.paint(cut(text, f.width-12, f.look.cut))
+}
+
+func (m *form) keyText() string {
+	text := strings.TrimSpace(m.fields[keyField].value())
+	if text == "" || moreThanKey(text) {
+		return ""
+	}
+	secret, err := otpcore.ParseSecret(text)
+	if err != nil {
+		return formError(err)
+	}
+	return plural(secret.Len()*8, "bit")
+}
+
+// codeLine is the live code: what the site will ask for.
+func (m *form) codeLine(f frame) string {
+	l := f.look
+	label := " " + l.muted.paint(left("code", 10, ""))
+	a, err := m.account()
+	switch {
+	case err != nil:
+		return label + l.muted.paint(cut(formError(err), f.width-12, l.cut))
+	case !a.Timed():
+		return label + l.muted.paint("drawn with + once it is saved")
+	}
+	return label + m.live(f, a, f.now)
+}
+
+func (m *form) live(f frame, a otpcore.Account, now time.Time) string {
+	r := lineFor(a, now, f.guard)
+	code, _ := r.codeText(f.look)
+	row := f.look.code.paint(code)
+	if f.width >= 11+width(code)+2+10+6 {
+		row += "  " + r.clock.drawBar(f.look, 10, true, true)
+	}
+	return row + " " + right(r.clock.label(f.look), secondsWidth)
+}

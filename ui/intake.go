@@ -1,0 +1,453 @@
+package ui
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
+	"otpane/otpcore/exchange"
+	"otpane/otpcore/qr"
+)
+
+// intake imports: it asks for a path, or takes a pasted or dropped one, then
+// shows what is in it. Nothing is saved before the user has seen every entry.
+type intake struct {
+	from    string
+	path    field
+	reading bool
+	notice  string
+
+	loaded  bool
+	texts   []string      // of all pictures so far
+	files   otpcore.Batch // of everything else
+	batch   otpcore.Batch // both
+	plan    otpcore.Plan
+	chosen  map[int]bool
+	at, top int
+}
+
+// found is what reading something gave.
+type found struct {
+	from  string
+	batch otpcore.Batch
+	texts []string // of QR codes that are no accounts
+	err   error
+}
+
+// receiver is a page that waits for found.
+type receiver interface {
+	receive(msg found, have []otpcore.Account) want
+}
+
+func newIntake(from string) *intake {
+	return &intake{from: from, path: newField("file"), reading: from != "", chosen: map[int]bool{}}
+}
+
+// recognise turns bytes into accounts: a picture through its QR codes, anything
+// else by its content.
+func recognise(ctx context.Context, from string, data []byte) found {
+	if text := strings.TrimSpace(string(data)); strings.HasPrefix(strings.ToLower(text), "otpauth-migration:") {
+		return recogniseTexts(from, strings.Fields(text))
+	}
+	if !qr.IsPicture(data) {
+		batch, err := exchange.Read(data, exchange.Options{})
+		return found{from: from, batch: batch, err: err}
+	}
+	img, err := qr.Load(data)
+	if err != nil {
+		return found{from: from, err: err}
+	}
+	codes, err := qr.Find(ctx, img)
+	if err != nil {
+		return found{from: from, err: err}
+	}
+	texts := make([]string, len(codes))
+	for i, code := range codes {
+		texts[i] = code.Text
+	}
+	return recogniseTexts(from, texts)
+}
+
+func recogniseTexts(from string, texts []string) found {
+	batch, err := exchange.ReadTexts(texts)
+	return found{from: from, batch: batch, texts: texts, err: err}
+}
+
+// sentence says why nothing came in.
+func (msg found) sentence() string {
+	var format *qr.FormatError
+	switch {
+	case errors.Is(msg.err, exchange.ErrUnknown) && len(msg.texts) > 0:
+		return exchange.Explain(msg.texts[0])
+	case errors.Is(msg.err, exchange.ErrUnknown):
+		return "No account in this file: it is neither a picture nor an export."
+	case errors.Is(msg.err, exchange.ErrNothing) && len(msg.batch.Skipped) > 0:
+		skip := msg.batch.Skipped[0]
+		return "Not an account: " + outside(skip.Reason) + "."
+	case errors.Is(msg.err, qr.ErrNoCode):
+		return "No QR code in this picture."
+	case errors.As(msg.err, &format):
+		return outside(format.Error() + "; " + format.Advice)
+	}
+	return cause(msg.err)
+}
+
+// take reads what was typed, pasted or dropped: an otpauth text, a data: URL,
+// or a path.
+func (m *intake) take(text string) want {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil
+	}
+	m.reading, m.notice = true, ""
+	m.from = "pasted text"
+	if path := droppedPath(text); !isText(text) {
+		m.from = path
+	}
+	return intakeOf(text)
+}
+
+// intakeOf chooses how a text is read.
+func intakeOf(text string) want {
+	if data, ok := dataURL(text); ok {
+		return wantBytes{"pasted picture", data}
+	}
+	if isText(text) {
+		return wantBytes{"pasted text", []byte(text)}
+	}
+	return wantFile{droppedPath(text)}
+}
+
+// isText tells otpauth URIs and exports from a path.
+func isText(text string) bool {
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "otpauth") && strings.Contains(lower, "://") || strings.HasPrefix(lower, "steam://") ||
+		strings.HasPrefix(lower, "data:") || strings.HasPrefix(lower, "{")
+}
+
+// dataURL decodes "data:image/png;base64,…" (RFC 2397), as browsers copy
+// pictures. It never fetches anything.
+func dataURL(text string) ([]byte, bool) {
+	if len(text) < 5 || !strings.EqualFold(text[:5], "data:") {
+		return nil, false
+	}
+	head, body, ok := strings.Cut(text, ",")
+	if !ok || !strings.HasSuffix(strings.ToLower(head), ";base64") {
+		return nil, false
+	}
+	body = strings.Map(func(r rune) rune {
+		if r == ' ' || r == '\n' || r == '\r' || r == '\t' {
+			return -1
+		}
+		return r
+	}, body)
+	data, err := base64.StdEncoding.DecodeString(body)
+	return data, err == nil
+}
+
+// droppedPath undoes what terminals do to the path of a dropped file: quotes,
+// backslashes before blanks, a file:// URL.
+func droppedPath(text string) string {
+	text = strings.TrimSpace(text)
+	if first, _, ok := strings.Cut(text, "\n"); ok {
+		text = strings.TrimSpace(first)
+	}
+	if u, err := url.Parse(text); err == nil && u.Scheme == "file" {
+		return u.Path
+	}
+	if n := len(text); n >= 2 && (text[0] == '\'' || text[0] == '"') && text[n-1] == text[0] {
+		return text[1 : n-1]
+	}
+	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~") || strings.HasPrefix(text, ".") {
+		return unescape(text)
+	}
+	return text
+}
+
+func unescape(path string) string {
+	var b strings.Builder
+	escaped := false
+	for _, r := range path {
+		if r == '\\' && !escaped {
+			escaped = true
+			continue
+		}
+		escaped = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// receive adds what was read to what is here, so that the parts of a transfer
+// set can come one picture after another.
+func (m *intake) receive(msg found, have []otpcore.Account) want {
+	m.reading = false
+	if msg.err != nil {
+		m.notice = msg.sentence()
+		return nil
+	}
+	m.absorb(msg)
+	m.from, m.loaded = msg.from, true
+	m.path.set("")
+	m.plan = otpcore.Merge(have, m.batch.Accounts)
+	m.chosen = map[int]bool{}
+	for i, entry := range m.plan.Entries {
+		m.chosen[i] = entry.State == otpcore.New
+	}
+	return nil
+}
+
+// absorb reads the texts of all pictures again, because one part of a transfer
+// set means little without the others; what files held is added as it is.
+func (m *intake) absorb(msg found) {
+	if len(msg.texts) == 0 {
+		m.files = appended(m.files, msg.batch)
+	}
+	m.texts = append(m.texts, msg.texts...)
+	var pictures otpcore.Batch
+	if len(m.texts) > 0 {
+		pictures, _ = exchange.ReadTexts(m.texts) // each picture alone was readable
+	}
+	m.batch = appended(m.files, pictures)
+}
+
+func appended(a, b otpcore.Batch) otpcore.Batch {
+	for _, note := range b.Notes {
+		note.Index += len(a.Accounts)
+		a.Notes = append(a.Notes, note)
+	}
+	a.Accounts = append(a.Accounts, b.Accounts...)
+	a.Skipped = append(a.Skipped, b.Skipped...)
+	a.Sets = append(a.Sets, b.Sets...)
+	a.Missing = append(a.Missing, b.Missing...)
+	return a
+}
+
+func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
+	if msg.String() == "esc" {
+		return wantBack{}
+	}
+	if !m.loaded {
+		return m.pressPath(msg)
+	}
+	switch {
+	case msg.String() == "enter":
+		return m.accept()
+	case key.Matches(msg, keys.hide):
+		if m.at < len(m.plan.Entries) {
+			m.chosen[m.at] = !m.chosen[m.at]
+		}
+	case key.Matches(msg, keys.up):
+		m.at = max(m.at-1, 0)
+	case key.Matches(msg, keys.down):
+		m.at = min(m.at+1, max(len(m.plan.Entries)-1, 0))
+	case key.Matches(msg, keys.intake):
+		m.loaded, m.notice = false, ""
+	}
+	return nil
+}
+
+func (m *intake) pressPath(msg tea.KeyPressMsg) want {
+	switch {
+	case m.reading:
+		return nil
+	case msg.String() == "enter":
+		return m.take(m.path.value())
+	}
+	m.notice = ""
+	m.path.press(msg)
+	return nil
+}
+
+// accept imports what is chosen. With nothing chosen there is nothing to do.
+func (m *intake) accept() want {
+	accounts := m.accepted()
+	if len(accounts) == 0 {
+		return wantBack{}
+	}
+	return wantImport{accounts}
+}
+
+func (m *intake) accepted() (accounts []otpcore.Account) {
+	for i, entry := range m.plan.Entries {
+		if m.chosen[i] {
+			accounts = append(accounts, entry.Taken())
+		}
+	}
+	return accounts
+}
+
+// paste on the page reads at once: it is how a dropped file arrives.
+func (m *intake) paste(text string, _ frame) want {
+	if m.reading {
+		return nil
+	}
+	m.loaded = m.loaded && len(m.plan.Entries) > 0
+	return m.take(text)
+}
+
+func (m *intake) view(f frame) view {
+	if m.loaded {
+		return m.preview(f)
+	}
+	return m.asking(f)
+}
+
+func (m *intake) asking(f frame) view {
+	l := f.look
+	lines := []string{titleLine(f, "Import", "")}
+	if f.height >= 8 {
+		lines = append(lines, "")
+	}
+	text, at := m.path.draw(f.width - 8)
+	cursor := tea.NewCursor(7+at, len(lines))
+	lines = append(lines, " "+l.muted.paint("file  ")+l.text.paint(text))
+	if f.height >= 8 {
+		for _, s := range []string{"A picture with a QR code, or an export of otpauth lines.", "Its path, or drop it here. Nothing is saved yet."} {
+			lines = append(lines, " "+l.muted.paint(cut(s, f.width-1, l.cut)))
+		}
+	}
+	switch {
+	case m.reading:
+		lines = append(lines, " "+l.text.paint(cut("reading "+outside(m.from)+l.cut, f.width-1, l.cut)))
+		cursor = nil
+	case m.notice != "":
+		lines = append(lines, " "+l.warn.paint(l.warning+" ")+l.text.paint(cut(m.notice, f.width-3, l.cut)))
+	}
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	hints := l.drawHints([]hint{{"enter", "read it"}}, hint{"esc", "leave"}, f.width)
+	return view{lines: append(lines[:f.height-1], hints), cursor: cursor}
+}
+
+func (m *intake) preview(f frame) view {
+	l := f.look
+	lines := []string{titleLine(f, "Import "+outside(baseName(m.from)), m.setText())}
+	if f.height >= 10 {
+		lines = append(lines, "")
+	}
+	var rows []string
+	for i, entry := range m.plan.Entries {
+		rows = append(rows, m.entryRow(f, i, entry))
+	}
+	for _, skip := range m.batch.Skipped {
+		text := outside(skip.Where) + ": " + outside(skip.Reason)
+		rows = append(rows, "  -  "+l.muted.paint(left("skipped", 11, ""))+l.muted.paint(cut(text, f.width-17, l.cut)))
+	}
+	for _, part := range m.batch.Missing {
+		text := "part " + itoa(part) + ": add its picture, or go on without"
+		rows = append(rows, "  "+l.warn.paint(l.warning)+"  "+l.warn.paint(left("missing", 11, ""))+l.text.paint(cut(text, f.width-17, l.cut)))
+	}
+	room := max(f.height-len(lines)-2, 1)
+	m.top = max(min(m.top, m.at), m.at-room+1)
+	lines = append(lines, rows[min(m.top, len(rows)):min(m.top+room, len(rows))]...)
+	for len(lines) < f.height-2 {
+		lines = append(lines, "")
+	}
+	notice := "Nothing is saved yet."
+	if n, ok := m.noteFor(m.at); ok {
+		notice = n
+	}
+	lines = append(lines[:f.height-2], " "+l.muted.paint(cut(notice, f.width-1, l.cut)))
+	hints := []hint{{"enter", m.acceptText()}, {"space", "choose"}, {"i", "add a picture"}}
+	return view{lines: append(lines, l.drawHints(hints, hint{"esc", "leave"}, f.width))}
+}
+
+// noteFor is what the reader remarked about the entry under the cursor.
+func (m *intake) noteFor(i int) (string, bool) {
+	for _, note := range m.batch.Notes {
+		if note.Index == i {
+			return outside(note.Text), true
+		}
+	}
+	return "", false
+}
+
+func (m *intake) acceptText() string {
+	if n := len(m.accepted()); n > 0 {
+		return "import " + itoa(n)
+	}
+	return "nothing to import"
+}
+
+// setText names the parts of a transfer set.
+func (m *intake) setText() string {
+	if len(m.batch.Sets) == 0 {
+		return ""
+	}
+	set := m.batch.Sets[0]
+	return "Google set, " + itoa(set.Size-len(set.Missing)) + " of " + plural(set.Size, "part")
+}
+
+func (m *intake) entryRow(f frame, i int, entry otpcore.Entry) string {
+	l := f.look
+	mark := " "
+	on := i == m.at
+	if on {
+		mark = l.accent.paint(l.chosen)
+	}
+	box := "[ ]"
+	if m.chosen[i] {
+		box = "[x]"
+	}
+	a := entry.Account
+	code := ""
+	if a.Timed() && entry.State == otpcore.New {
+		code = grouped(a, a.At(f.now).Code)
+	}
+	name := outside(a.Label())
+	if entry.Renamed != "" {
+		name += ", as " + outside(entry.Renamed)
+	}
+	room := f.width - 1 - 4 - 11 - 1
+	if code != "" && room > width(code)+12 {
+		room -= width(code) + 2
+		name = left(name, room, l.cut) + "  "
+	} else {
+		name, code = cut(name, room, l.cut), ""
+	}
+	return mark + l.text.on(on, box+" ") + stateInk(l, entry.State).on(on, left(stateWord(entry.State), 11, "")) +
+		l.text.on(on, name) + l.code.on(on, code)
+}
+
+func stateWord(s otpcore.State) string {
+	switch s {
+	case otpcore.Same:
+		return "duplicate"
+	case otpcore.Clash:
+		return "clash"
+	}
+	return "new"
+}
+
+func stateInk(l *look, s otpcore.State) ink {
+	switch s {
+	case otpcore.Same:
+		return l.muted
+	case otpcore.Clash:
+		return l.warn
+	}
+	return l.accent
+}
+
+func baseName(path string) string {
+	return path[strings.LastIndexAny(path, "/\\")+1:]
+}
+
+// wantPictureFor reads the clipboard's picture for the page that is open.
+type wantPictureFor struct{}
+
+func (wantPictureFor) fulfil(p *pane) tea.Cmd {
+	if p.config.Picture == nil {
+		p.say(toast{text: "No clipboard with pictures here. Type its path.", tone: toneWarn})
+		return nil
+	}
+	return wantRead{"clipboard", p.config.Picture}.fulfil(p)
+}

@@ -1,0 +1,90 @@
+package ui
+
+import "charm.land/bubbles/v2/key"
+
+// keymap declares every key of the list once: the binding that acts is the
+// binding the help shows.
+type keymap struct {
+	copy, row, next, filter, add, intake, paste          key.Binding
+	edit, remove, undo, qr, advance, details, pin, order key.Binding
+	hide, wait, lock, help, quit, suspend                key.Binding
+	up, down, top, bottom, pageUp, pageDown, back        key.Binding
+}
+
+func bind(help, does string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
+}
+
+var keys = keymap{
+	copy:     bind("enter c", "copy", "enter", "c"),
+	row:      bind("1–9", "copy the row", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+	next:     bind("n", "next code", "n"),
+	filter:   bind("/", "filter", "/"),
+	add:      bind("a", "add", "a"),
+	intake:   bind("i", "import", "i"),
+	paste:    bind("v", "import clipboard picture", "v"),
+	edit:     bind("e", "edit", "e"),
+	remove:   bind("d", "delete", "d"),
+	undo:     bind("u", "undo", "u"),
+	qr:       bind("o", "QR", "o"),
+	advance:  bind("+", "draw by count", "+"),
+	details:  bind("l", "details", "l"),
+	pin:      bind("p", "pin", "p"),
+	order:    bind("s", "order", "s"),
+	hide:     bind("space", "hide, show", "space"),
+	wait:     bind("w", "wait for the next", "w"),
+	lock:     bind("L", "lock", "L"),
+	help:     bind("?", "keys", "?"),
+	quit:     bind("q", "quit", "q", "ctrl+c"),
+	suspend:  bind("ctrl-z", "to the shell", "ctrl+z"),
+	up:       bind("↑ k", "up", "up", "k"),
+	down:     bind("↓ j", "down", "down", "j"),
+	top:      bind("g", "first", "g", "home"),
+	bottom:   bind("G", "last", "G", "end"),
+	pageUp:   bind("pgup", "page up", "pgup", "ctrl+b"),
+	pageDown: bind("pgdn", "page down", "pgdown", "ctrl+f"),
+	back:     bind("esc", "back", "esc"),
+}
+
+// helpColumns is the overlay, most used first; a test keeps every binding in it.
+func helpColumns() [][]key.Binding {
+	return [][]key.Binding{
+		{keys.copy, keys.row, keys.next, keys.advance, keys.hide, keys.details, keys.wait, keys.undo},
+		{keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.qr, keys.pin},
+		{keys.filter, keys.order, keys.lock, keys.help, keys.back, keys.quit, keys.suspend},
+		{keys.up, keys.down, keys.top, keys.bottom, keys.pageUp, keys.pageDown},
+	}
+}
+
+// hint is one entry of the bottom row: a key and what it does here.
+type hint struct{ key, does string }
+
+// drawHints drops whole hints from the right until the rest fits; last stays at
+// the right edge.
+func (l *look) drawHints(hints []hint, last hint, columns int) string {
+	draw := func(h hint) (string, int) {
+		return l.key.paint(h.key) + " " + l.muted.paint(h.does), width(h.key) + 1 + width(h.does)
+	}
+	end, endWidth := "", 0
+	if last.key != "" {
+		end, endWidth = draw(last)
+		endWidth += 1
+	}
+	row, used := "", 0
+	for _, h := range hints {
+		text, w := draw(h)
+		gap := 3
+		if used == 0 {
+			gap = 1
+		}
+		if used+gap+w+endWidth+min(endWidth, 2) > columns {
+			break
+		}
+		row += blanks(gap) + text
+		used += gap + w
+	}
+	if end == "" || used+endWidth > columns {
+		return row
+	}
+	return row + blanks(columns-used-endWidth) + end
+}

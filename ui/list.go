@@ -1,0 +1,368 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"charm.land/bubbles/v2/key"
+
+	"otpane/otpcore"
+)
+
+// list is the state of the one screen that is always there: which accounts are
+// shown, in which order, which is selected. It follows the selected account by
+// its ID through reloads, filters and resizes.
+type list struct {
+	accounts []otpcore.Account
+	measures measures
+	shared   map[string]int // accounts per issuer
+
+	order    order
+	shown    []otpcore.Hit
+	selected int // index into shown
+	top      int // first visible row
+
+	filter    field
+	filtering bool // the field has the keyboard
+
+	masked   bool
+	revealed reveal
+
+	spent map[string]time.Time // handed out; until its period ends
+	drawn map[string]drawnCode // HOTP codes on the screen
+	used  map[string]time.Time // when a code was last handed out by this pane
+}
+
+// reveal is the one account that is shown for a while although codes are hidden.
+type reveal struct {
+	id    string
+	until time.Time
+}
+
+// drawnCode is an HOTP code that may be shown: its counter is saved.
+type drawnCode struct {
+	code  string
+	until time.Time
+}
+
+const (
+	revealFor = 10 * time.Second
+	// A drawn counter code is good until it is used; it leaves the screen when
+	// nobody can still be typing it.
+	drawnFor = 5 * time.Minute
+)
+
+// order is how the accounts are sorted; pinned ones always come first.
+type order int
+
+const (
+	byName order = iota
+	byUse
+	byHand
+	orders
+)
+
+func (o order) String() string { return [...]string{"by name", "by use", "by hand"}[o] }
+
+func newList(masked bool) list {
+	return list{
+		masked: masked, filter: newField("/"),
+		spent: map[string]time.Time{}, drawn: map[string]drawnCode{}, used: map[string]time.Time{},
+	}
+}
+
+// load takes the vault's accounts and keeps cursor and filter.
+func (s *list) load(accounts []otpcore.Account) {
+	selected := s.account().ID
+	s.accounts = accounts
+	s.measures = measure(accounts)
+	s.shared = map[string]int{}
+	for _, a := range accounts {
+		s.shared[a.Issuer]++
+	}
+	s.arrange()
+	s.selectID(selected)
+}
+
+// arrange sorts and filters. A filter ranks by itself.
+func (s *list) arrange() {
+	if query := s.query(); query != "" {
+		s.shown = otpcore.Filter(s.sorted(), query)
+	} else {
+		sorted := s.sorted()
+		s.shown = make([]otpcore.Hit, len(sorted))
+		for i, a := range sorted {
+			s.shown[i] = otpcore.Hit{Account: a}
+		}
+	}
+	s.selected = max(min(s.selected, len(s.shown)-1), 0)
+}
+
+func (s *list) sorted() []otpcore.Account {
+	sorted := slices.Clone(s.accounts)
+	slices.SortStableFunc(sorted, func(a, b otpcore.Account) int {
+		if a.Pinned != b.Pinned {
+			return boolOrder(a.Pinned, b.Pinned)
+		}
+		switch s.order {
+		case byHand:
+			return 0 // as the vault has them
+		case byUse:
+			if c := s.used[b.ID].Compare(s.used[a.ID]); c != 0 {
+				return c
+			}
+		}
+		return cmp.Or(
+			strings.Compare(strings.ToLower(a.Issuer), strings.ToLower(b.Issuer)),
+			strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
+	})
+	return sorted
+}
+
+func boolOrder(a, b bool) int {
+	if a && !b {
+		return -1
+	}
+	return 1
+}
+
+func (s *list) query() string { return strings.TrimSpace(s.filter.value()) }
+
+// account is the selected one; the zero account where none is shown.
+func (s *list) account() otpcore.Account {
+	if s.selected < len(s.shown) {
+		return s.shown[s.selected].Account
+	}
+	return otpcore.Account{}
+}
+
+// byID is an account as the vault has it now; the zero account if it is gone.
+func (s *list) byID(id string) otpcore.Account {
+	for _, a := range s.accounts {
+		if a.ID == id {
+			return a
+		}
+	}
+	return otpcore.Account{}
+}
+
+func (s *list) selectID(id string) {
+	for i, hit := range s.shown {
+		if hit.Account.ID == id {
+			s.selected = i
+			return
+		}
+	}
+}
+
+func (s *list) move(by int) {
+	s.selected = max(min(s.selected+by, len(s.shown)-1), 0)
+}
+
+// window scrolls so that the selected row is among the visible ones, and says
+// which they are.
+func (s *list) window(rows int) (from, to int) {
+	if s.selected < s.top {
+		s.top = s.selected
+	}
+	if s.selected >= s.top+rows {
+		s.top = s.selected - rows + 1
+	}
+	s.top = max(min(s.top, len(s.shown)-rows), 0)
+	return s.top, min(s.top+rows, len(s.shown))
+}
+
+// hidden reports whether a's code is masked at now.
+func (s *list) hidden(a otpcore.Account, now time.Time) bool {
+	return s.masked && (s.revealed.id != a.ID || !now.Before(s.revealed.until))
+}
+
+// toggle answers the space bar: hide all; then show the selected one for a
+// while; then show all again.
+func (s *list) toggle(now time.Time) {
+	switch {
+	case !s.masked:
+		s.masked, s.revealed = true, reveal{}
+	case s.hidden(s.account(), now):
+		s.revealed = reveal{s.account().ID, now.Add(revealFor)}
+	default:
+		s.masked = false
+	}
+}
+
+// line is a row ready to be drawn, but for its number.
+func (s *list) line(i int, now time.Time, guard time.Duration) line {
+	hit := s.shown[i]
+	r := lineFor(hit.Account, now, guard)
+	r.hit = hit
+	r.selected = i == s.selected
+	r.hidden = s.hidden(hit.Account, now)
+	r.spent = now.Before(s.spent[hit.Account.ID])
+	r.shared = s.shared[hit.Account.Issuer] > 1
+	if drawn := s.drawn[hit.Account.ID]; now.Before(drawn.until) {
+		r.drawn = drawn.code
+	}
+	return r
+}
+
+// press turns a key into a want. The filter field takes letters first.
+func (s *list) press(msg tea.KeyPressMsg, f frame) want {
+	if s.filtering {
+		if w, taken := s.pressFilter(msg); taken {
+			return w
+		}
+	}
+	if s.navigate(msg, f) {
+		return wantSettle{}
+	}
+	switch {
+	case key.Matches(msg, keys.copy):
+		return wantCopy{account: s.account()}
+	case key.Matches(msg, keys.row):
+		return s.pressDigit(msg, f)
+	case key.Matches(msg, keys.next):
+		return wantCopy{account: s.account(), next: true}
+	case key.Matches(msg, keys.advance):
+		return wantAdvance{account: s.account()}
+	case key.Matches(msg, keys.filter):
+		s.filtering = true
+	case key.Matches(msg, keys.hide):
+		s.toggle(f.now)
+	case key.Matches(msg, keys.order):
+		s.order = (s.order + 1) % orders
+		s.rearrange()
+		return wantSay{text: "Sorted " + s.order.String() + "."}
+	case key.Matches(msg, keys.pin):
+		return wantPin{account: s.account()}
+	case key.Matches(msg, keys.back):
+		return s.stepBack()
+	}
+	return s.pressPage(msg, f)
+}
+
+// pressPage is for the keys that open something.
+func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
+	some := len(s.shown) > 0
+	switch {
+	case key.Matches(msg, keys.add):
+		return wantPage{newAddForm()}
+	case key.Matches(msg, keys.intake):
+		return wantPage{newIntake("")}
+	case key.Matches(msg, keys.paste):
+		return wantPicture{}
+	case key.Matches(msg, keys.edit) && some:
+		return wantPage{newEditForm(s.account())}
+	case key.Matches(msg, keys.remove) && some:
+		return wantSheet{deleteSheet(s.account())}
+	case key.Matches(msg, keys.qr) && some:
+		return wantQR{account: s.account()}
+	case key.Matches(msg, keys.details) && some:
+		return wantPage{&details{list: s, id: s.account().ID}}
+	case key.Matches(msg, keys.undo):
+		return wantUndo{}
+	case key.Matches(msg, keys.wait) && some:
+		return wantCopy{account: s.account(), wait: true}
+	case key.Matches(msg, keys.help):
+		return wantPage{helpPage{}}
+	case key.Matches(msg, keys.lock):
+		return wantLeave{Locked}
+	case key.Matches(msg, keys.quit):
+		return wantLeave{Quit}
+	case key.Matches(msg, keys.suspend):
+		return wantSuspend{}
+	}
+	return nil
+}
+
+// pressFilter gives the field every key but those that move, copy or leave.
+func (s *list) pressFilter(msg tea.KeyPressMsg) (w want, taken bool) {
+	switch msg.String() {
+	case "enter":
+		if len(s.shown) == 0 {
+			return nil, true
+		}
+		return wantCopy{account: s.account()}, true
+	case "esc":
+		return s.stepBack(), true
+	case "up", "down", "pgup", "pgdown", "ctrl+c", "ctrl+z":
+		return nil, false
+	}
+	selected := s.account().ID
+	s.filter.press(msg)
+	s.refilter(selected)
+	return nil, true
+}
+
+// refilter keeps the selection while the best hits are unchanged, and moves it
+// to the best one as soon as letters change what is best.
+func (s *list) refilter(selected string) {
+	s.arrange()
+	s.selected, s.top = 0, 0
+	if s.query() == "" {
+		s.selectID(selected)
+	}
+}
+
+func (s *list) rearrange() {
+	selected := s.account().ID
+	s.arrange()
+	s.selectID(selected)
+}
+
+// stepBack leaves the filter, keeping the account that was selected in it.
+func (s *list) stepBack() want {
+	if !s.filtering && s.query() == "" {
+		return wantSettle{}
+	}
+	selected := s.account().ID
+	s.filtering = false
+	s.filter.set("")
+	s.arrange()
+	s.selectID(selected)
+	return wantSettle{}
+}
+
+func (s *list) navigate(msg tea.KeyPressMsg, f frame) bool {
+	rows := max(f.listRows(), 1)
+	switch {
+	case key.Matches(msg, keys.up):
+		s.move(-1)
+	case key.Matches(msg, keys.down):
+		s.move(1)
+	case key.Matches(msg, keys.pageUp):
+		s.move(-rows)
+	case key.Matches(msg, keys.pageDown):
+		s.move(rows)
+	case key.Matches(msg, keys.top):
+		s.move(-len(s.shown))
+	case key.Matches(msg, keys.bottom):
+		s.move(len(s.shown))
+	default:
+		return false
+	}
+	return true
+}
+
+// pressDigit copies the visible row that carries the digit, and selects it.
+func (s *list) pressDigit(msg tea.KeyPressMsg, f frame) want {
+	from, to := s.window(max(f.listRows(), 1))
+	i := from + int(msg.String()[0]-'1')
+	if i >= to {
+		return nil
+	}
+	s.selected = i
+	return wantCopy{account: s.account()}
+}
+
+// click copies the row under the pointer, also when scrolled.
+func (s *list) click(y int, f frame) want {
+	if i, ok := f.rowAt(s, y); ok {
+		s.selected = i
+		return wantCopy{account: s.account()}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package ui
+
+import (
+	"image/color"
+	"strconv"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+// look is how the pane appears: one style per meaning and one glyph per mark.
+// Views name meanings, never colours.
+type look struct {
+	text, muted, code     ink
+	accent, warn, danger  ink
+	bar, barEmpty         ink
+	key, title, highlight ink
+	glyphs
+	profile colorprofile.Profile
+}
+
+// ink is a style off and on the selected row, whose background reaches from
+// column 1 to the code.
+type ink struct{ plain, selected lipgloss.Style }
+
+func (i ink) on(selected bool, s string) string {
+	switch {
+	case s == "":
+		return ""
+	case selected:
+		return i.selected.Render(s)
+	}
+	return i.plain.Render(s)
+}
+
+func (i ink) paint(s string) string { return i.on(false, s) }
+
+// glyphs are the marks, in Unicode or ASCII.
+type glyphs struct {
+	full, empty        string // bar
+	chosen             string // the selected row
+	pinned, unfinished string
+	counter            string // counter-based
+	warning            string
+	hidden, undrawn    string // a digit that is not shown, or not yet drawn
+	spent              string
+	soon, following    string
+	cut, dot           string
+	divider            string
+}
+
+var unicodeGlyphs = glyphs{
+	full: "━", empty: "─", chosen: "▌", pinned: "★", unfinished: "○", counter: "+", warning: "!",
+	hidden: "•", undrawn: "_", spent: "✓", soon: "!", following: "→", cut: "…", dot: "·", divider: "│",
+}
+
+var asciiGlyphs = glyphs{
+	full: "=", empty: ".", chosen: ">", pinned: "^", unfinished: "o", counter: "+", warning: "!",
+	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|",
+}
+
+// palette is the colours of one theme; text tokens reach 4.5:1 on its usual
+// backgrounds and on the selection.
+type palette struct {
+	text, muted, code, accent, warn, danger, bar, faint, selection string
+}
+
+var (
+	darkPalette = palette{
+		text: "#D5DBE1", muted: "#98A2AC", code: "#FFFFFF", accent: "#6FCFB4", warn: "#E8B655",
+		danger: "#FF8A80", bar: "#5A9C8C", faint: "#444C54", selection: "#26343C",
+	}
+	lightPalette = palette{
+		text: "#24292F", muted: "#58616A", code: "#000000", accent: "#0B6E63", warn: "#7F5300",
+		danger: "#B01E2B", bar: "#3F8A80", faint: "#C9D0D6", selection: "#DCEDE9",
+	}
+)
+
+// newLook draws dark at once; a terminal that answers that it is light changes
+// it with daylight. Waiting for the answer could mean waiting for ever.
+func newLook(t Terminal) *look {
+	l := &look{profile: t.profile(), glyphs: unicodeGlyphs}
+	if t.ASCII || t.plainGlyphs() {
+		l.glyphs = asciiGlyphs
+	}
+	l.daylight(false)
+	return l
+}
+
+// plainGlyphs recognises terminals and locales that draw no block characters.
+func (t Terminal) plainGlyphs() bool {
+	switch t.getenv("TERM") {
+	case "dumb", "linux":
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToLower(t.getenv(name)); locale != "" {
+			return !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}
+
+// daylight chooses the inks for a light or a dark background.
+func (l *look) daylight(light bool) {
+	switch {
+	case l.profile <= colorprofile.ASCII:
+		l.uncoloured()
+	case l.profile == colorprofile.ANSI:
+		l.sixteen()
+	case light:
+		l.coloured(lightPalette)
+	default:
+		l.coloured(darkPalette)
+	}
+	bold := func(i ink) ink { return ink{i.plain.Bold(true), i.selected.Bold(true)} }
+	l.key, l.title = bold(l.text), bold(l.text)
+	l.highlight = ink{l.accent.plain.Underline(true), l.accent.selected.Underline(true)}
+}
+
+func (l *look) coloured(p palette) {
+	selection := lipgloss.Color(p.selection)
+	of := func(hex string) ink {
+		s := lipgloss.NewStyle().Foreground(lipgloss.Color(hex))
+		return ink{s, s.Background(selection)}
+	}
+	l.text, l.muted, l.accent, l.warn, l.danger = of(p.text), of(p.muted), of(p.accent), of(p.warn), of(p.danger)
+	l.bar, l.barEmpty = of(p.bar), of(p.faint)
+	l.code = of(p.code)
+	l.code = ink{l.code.plain.Bold(true), l.code.selected.Bold(true)}
+}
+
+// sixteen uses the terminal's own colours. Muted is faint and never colour 8,
+// which Solarized makes invisible; the selected row is bold.
+func (l *look) sixteen() {
+	of := func(c color.Color) ink {
+		s := lipgloss.NewStyle()
+		if c != nil {
+			s = s.Foreground(c)
+		}
+		return ink{s, s.Bold(true)}
+	}
+	faint := lipgloss.NewStyle().Faint(true)
+	l.text, l.accent, l.warn = of(nil), of(lipgloss.Cyan), of(lipgloss.Yellow)
+	l.bar = ink{l.accent.plain, l.accent.plain}
+	l.muted, l.barEmpty = ink{faint, lipgloss.NewStyle().Bold(true)}, ink{faint, faint}
+	danger := lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
+	code := lipgloss.NewStyle().Bold(true)
+	l.danger, l.code = ink{danger, danger}, ink{code, code}
+}
+
+// uncoloured says everything with weight, underline and reverse (NO_COLOR).
+func (l *look) uncoloured() {
+	plain, bold := lipgloss.NewStyle(), lipgloss.NewStyle().Bold(true)
+	faint, under, reverse := plain.Faint(true), plain.Underline(true), plain.Reverse(true)
+	l.text, l.muted, l.code = ink{plain, bold}, ink{faint, bold}, ink{bold, bold}
+	l.accent, l.warn, l.danger = ink{bold, bold}, ink{under, under}, ink{reverse, reverse}
+	l.bar, l.barEmpty = ink{plain, plain}, ink{faint, faint}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func itoa64(n uint64) string { return strconv.FormatUint(n, 10) }

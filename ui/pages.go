@@ -1,0 +1,227 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"otpane/otpcore"
+	"otpane/otpcore/qr"
+)
+
+// helpPage shows every key, made from the bindings that act.
+type helpPage struct{}
+
+func (helpPage) press(msg tea.KeyPressMsg, _ frame) want {
+	if key.Matches(msg, keys.back, keys.help, keys.quit) {
+		return wantBack{}
+	}
+	return nil
+}
+
+func (helpPage) paste(string, frame) want { return nil }
+
+func (helpPage) view(f frame) view {
+	l := f.look
+	lines := []string{titleLine(f, "Keys", "esc back")}
+	if f.height >= 10 {
+		lines = append(lines, "")
+	}
+	columns := helpColumns()
+	room := (f.width - 1) / helpWidth
+	for len(columns) > max(room, 1) {
+		last := len(columns) - 1
+		columns[last-1] = append(columns[last-1], columns[last]...)
+		columns = columns[:last]
+	}
+	for row := 0; ; row++ {
+		line, any := " ", false
+		for _, column := range columns {
+			text := blanks(helpWidth)
+			if row < len(column) {
+				help := column[row].Help()
+				text = l.key.paint(left(help.Key, 9, "")) + l.muted.paint(left(help.Desc, helpWidth-9, l.cut))
+				any = true
+			}
+			line += text
+		}
+		if !any {
+			return view{lines: lines}
+		}
+		lines = append(lines, line)
+	}
+}
+
+// helpWidth is one column of the overlay: key, verb, and a blank behind.
+const helpWidth = 34
+
+// titleLine is the first row of a page.
+func titleLine(f frame, title, end string) string {
+	l := f.look
+	room := f.width - 2 - width(end)
+	title = cut(title, room-1, l.cut)
+	return " " + l.title.paint(title) + blanks(room-width(title)) + l.muted.paint(end)
+}
+
+// details is one account in full, but for its key.
+type details struct {
+	list *list
+	id   string
+}
+
+func (d *details) press(msg tea.KeyPressMsg, _ frame) want {
+	switch {
+	case key.Matches(msg, keys.back, keys.details, keys.quit):
+		return wantBack{}
+	case key.Matches(msg, keys.copy):
+		return wantFor{d.id, func(a otpcore.Account) want { return wantCopy{account: a} }}
+	case key.Matches(msg, keys.edit):
+		return wantFor{d.id, func(a otpcore.Account) want { return wantPage{newEditForm(a)} }}
+	case key.Matches(msg, keys.qr):
+		return wantFor{d.id, func(a otpcore.Account) want { return wantQR{a} }}
+	}
+	return nil
+}
+
+func (d *details) paste(string, frame) want { return nil }
+
+func (d *details) view(f frame) view {
+	l := f.look
+	a := d.list.byID(d.id)
+	lines := []string{titleLine(f, outside(a.Label()), "")}
+	if f.height >= 10 {
+		lines = append(lines, "")
+	}
+	if a.Timed() {
+		r := lineFor(a, f.now, f.guard)
+		r.hidden, r.selected = d.list.hidden(a, f.now), false
+		code, _ := r.codeText(l)
+		lines = append(lines, " "+l.muted.paint(left("code", 11, ""))+l.code.paint(code)+"  "+
+			r.clock.drawBar(l, 10, true, true)+" "+r.secondsInk(l).paint(right(r.clock.label(l), secondsWidth)))
+		if !r.hidden {
+			lines = append(lines, " "+l.muted.paint(left("next", 11, ""))+l.muted.paint(r.nextText(l)))
+		}
+	}
+	for _, line := range detailLines(f, d.list, a, f.width-2) {
+		lines = append(lines, " "+line)
+	}
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	hints := []hint{{"enter", "copy"}, {"e", "edit"}, {"o", "QR"}, {"esc", "back"}}
+	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width))}
+}
+
+// wantFor looks an account up as it is now and goes on with it.
+type wantFor struct {
+	id   string
+	then func(otpcore.Account) want
+}
+
+func (w wantFor) fulfil(p *pane) tea.Cmd {
+	if a := p.list.byID(w.id); a.ID != "" {
+		return p.fulfil(w.then(a))
+	}
+	return wantBack{}.fulfil(p)
+}
+
+// qrPage shows an account's QR code, to be scanned by another device.
+type qrPage struct {
+	account otpcore.Account
+	grid    qr.Grid
+	saving  *field // asking for the path of a picture
+}
+
+func (q *qrPage) press(msg tea.KeyPressMsg, _ frame) want {
+	if q.saving != nil {
+		return q.pressPath(msg)
+	}
+	switch {
+	case key.Matches(msg, keys.back, keys.qr, keys.quit):
+		return wantBack{}
+	case msg.String() == "w":
+		path := newField("write to")
+		path.set("otpane-" + fileName(q.account.Label()) + ".png")
+		q.saving = &path
+	}
+	return nil
+}
+
+func (q *qrPage) pressPath(msg tea.KeyPressMsg) want {
+	switch msg.String() {
+	case "esc":
+		q.saving = nil
+	case "enter":
+		path := q.saving.value()
+		q.saving = nil
+		picture, err := q.grid.PNG(8)
+		if err != nil {
+			return wantSay{text: cause(err), tone: toneWarn}
+		}
+		return wantWrite{path, picture}
+	default:
+		q.saving.press(msg)
+	}
+	return nil
+}
+
+func (q *qrPage) paste(text string, _ frame) want {
+	if q.saving != nil {
+		q.saving.paste(text)
+	}
+	return nil
+}
+
+// view draws the code black on white, both colours set, so that it scans on any
+// theme. A pane too small for it says how large the code is.
+func (q *qrPage) view(f frame) view {
+	l := f.look
+	blocks := q.grid.HalfBlocks()
+	columns, rows := width(blocks[0]), len(blocks)
+	lines := []string{titleLine(f, outside(q.account.Label()), "")}
+	if columns > f.width || rows+2 > f.height {
+		size := itoa(columns) + "x" + itoa(rows+2)
+		lines = append(lines,
+			" "+l.text.paint(cut("This QR needs "+size+"; the pane is "+itoa(f.width)+"x"+itoa(f.height)+".", f.width-1, l.cut)),
+			" "+l.text.paint(cut("Enlarge the pane, or write a picture.", f.width-1, l.cut)))
+	} else {
+		paper := lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#FFFFFF"))
+		for _, block := range blocks {
+			lines = append(lines, paper.Render(block))
+		}
+	}
+	return q.bottom(f, lines)
+}
+
+func (q *qrPage) bottom(f frame, lines []string) view {
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	lines = lines[:f.height-1]
+	if q.saving == nil {
+		hints := []hint{{"w", "write PNG (it holds the key)"}, {"esc", "back"}}
+		return view{lines: append(lines, f.look.drawHints(hints, hint{}, f.width))}
+	}
+	text, at := q.saving.draw(f.width - 11)
+	row := " " + f.look.muted.paint("write to ") + f.look.text.paint(text)
+	return view{lines: append(lines, row), cursor: tea.NewCursor(10+at, f.height-1)}
+}
+
+// fileName keeps letters and digits of a label.
+func fileName(label string) string {
+	name := ""
+	for _, r := range label {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			name += string(r)
+		case r >= 'A' && r <= 'Z':
+			name += string(r + 'a' - 'A')
+		case name != "" && name[len(name)-1] != '-':
+			name += "-"
+		}
+	}
+	if len(name) > 0 && name[len(name)-1] == '-' {
+		name = name[:len(name)-1]
+	}
+	return name
+}

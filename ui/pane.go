@@ -1,0 +1,442 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
+)
+
+// pane is the model of the list: the accounts, one page or sheet over them, one
+// line that speaks, and one timer.
+type pane struct {
+	ctx    context.Context
+	config Config
+	look   *look
+
+	width, height int
+	now           time.Time // the instant of this message; every row computes from it
+
+	list  list
+	page  screen // over the list; nil shows it
+	sheet *sheet
+	toast toast
+
+	waiting   *waitingCopy
+	question  spentQuestion
+	clipboard clipboard
+	undo      undo
+
+	pressed time.Time // the last key, for locking when idle
+	ring    int       // the number of the timer that counts
+	checked time.Time // when the file was last looked at
+	outcome Outcome
+}
+
+// waitingCopy hands out a code when it starts.
+type waitingCopy struct {
+	account otpcore.Account
+	starts  time.Time
+}
+
+// spentQuestion remembers whose spent code was asked about.
+type spentQuestion struct {
+	id    string
+	until time.Time
+}
+
+// clipboard is what we put there and when to take it back.
+type clipboard struct {
+	text   string
+	clears time.Time
+}
+
+// tick is the timer's message. Only the newest number counts.
+type tick struct{ ring int }
+
+func newPane(ctx context.Context, config Config, look *look) *pane {
+	p := &pane{ctx: ctx, config: config, look: look, list: newList(config.Masked)}
+	p.now = config.Now()
+	p.pressed, p.checked = p.now, p.now
+	p.list.load(config.Vault.Accounts())
+	if why := config.Vault.ReadOnly(); why != nil {
+		p.say(toast{text: "Read-only: " + cause(why) + ". Copying works.", tone: toneWarn, lasts: time.Hour})
+	}
+	return p
+}
+
+func (p *pane) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, p.arm()) }
+
+// Update takes one message at one instant.
+func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	p.now = p.config.Now()
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		p.width, p.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		p.look.daylight(!msg.IsDark())
+	case tea.KeyPressMsg:
+		return p, p.press(msg)
+	case tea.PasteMsg:
+		return p, p.paste(msg.Content)
+	case tea.MouseClickMsg, tea.MouseWheelMsg:
+		return p, p.mouse(msg.(tea.MouseMsg).Mouse(), msg)
+	case tea.ResumeMsg:
+		p.pressed = p.now
+		return p, p.arm()
+	case tick:
+		return p, p.tick(msg)
+	case copied:
+		return p, p.copied(msg)
+	case advanced:
+		p.advanced(msg)
+	case saved:
+		p.saved(msg)
+	case refreshed:
+		p.refreshed(msg)
+	case found:
+		return p, p.found(msg)
+	case written:
+		p.written(msg)
+	}
+	return p, nil
+}
+
+// View draws the page, or the list with what lies over it.
+func (p *pane) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	if p.width <= 0 || p.height <= 0 {
+		return v
+	}
+	f := p.frame()
+	drawn := p.draw(f)
+	v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
+	return v
+}
+
+func (p *pane) draw(f frame) view {
+	if p.page != nil && !f.small() {
+		drawn := p.page.view(f)
+		return p.overlay(f, drawn)
+	}
+	drawn := p.list.view(f, p.status(f))
+	if p.sheet != nil && !f.small() {
+		drawn = p.sheet.over(f, drawn)
+	}
+	return drawn
+}
+
+// overlay puts a message on a page's last row but its hints.
+func (p *pane) overlay(f frame, drawn view) view {
+	if p.toast.text == "" || f.height < 2 {
+		return drawn
+	}
+	for len(drawn.lines) < f.height {
+		drawn.lines = append(drawn.lines, "")
+	}
+	drawn.lines[f.height-2] = p.toast.draw(f)
+	return drawn
+}
+
+func (p *pane) frame() frame {
+	f := frame{width: p.width, height: p.height, now: p.now, look: p.look, guard: p.config.Guard}
+	plan := planFor(p.width, p.height, p.list.measures)
+	f.shape, f.headings = plan.shape, plan.headings
+	f.filtering = p.list.filtering || p.list.query() != ""
+	return f
+}
+
+// press offers a key to the sheet, the page, or the list.
+func (p *pane) press(msg tea.KeyPressMsg) tea.Cmd {
+	p.pressed = p.now
+	f := p.frame()
+	var w want
+	switch {
+	case msg.String() == "ctrl+c":
+		w = wantLeave{Quit}
+	case p.sheet != nil:
+		w = p.sheet.press(msg)
+	case p.page != nil:
+		w = p.page.press(msg, f)
+	default:
+		w = p.list.press(msg, f)
+	}
+	return p.fulfil(w)
+}
+
+func (p *pane) fulfil(w want) tea.Cmd {
+	if w == nil {
+		return nil
+	}
+	return w.fulfil(p)
+}
+
+// paste gives text to the field that is open. On the list it is something to
+// import: an otpauth URI, or the path that a terminal pastes for a dropped file.
+func (p *pane) paste(text string) tea.Cmd {
+	p.pressed = p.now
+	switch {
+	case p.page != nil:
+		return p.fulfil(p.page.paste(text, p.frame()))
+	case p.list.filtering:
+		selected := p.list.account().ID
+		p.list.filter.paste(text)
+		p.list.refilter(selected)
+		return nil
+	case p.sheet != nil || strings.TrimSpace(text) == "":
+		return nil
+	}
+	page := newIntake("")
+	wantPage{page}.fulfil(p)
+	if p.page != screen(page) {
+		return nil
+	}
+	return p.fulfil(page.take(text))
+}
+
+func (p *pane) mouse(m tea.Mouse, msg tea.Msg) tea.Cmd {
+	if p.page != nil || p.sheet != nil {
+		return nil
+	}
+	p.pressed = p.now
+	switch _, wheel := msg.(tea.MouseWheelMsg); {
+	case wheel && m.Button == tea.MouseWheelUp:
+		p.list.move(-1)
+	case wheel && m.Button == tea.MouseWheelDown:
+		p.list.move(1)
+	case !wheel && m.Button == tea.MouseLeft:
+		return p.fulfil(p.list.click(m.Y, p.frame()))
+	}
+	return nil
+}
+
+// arm starts the one timer: it rings on the next whole second, where every
+// code, bar and number of seconds changes. Go's timers stand still while the
+// machine sleeps, so it never sleeps longer than a second.
+func (p *pane) arm() tea.Cmd {
+	p.ring++
+	ring := tick{p.ring}
+	now := p.config.Now()
+	d := now.Truncate(time.Second).Add(time.Second).Sub(now)
+	if p.config.After != nil {
+		return p.config.After(d, ring)
+	}
+	return tea.Tick(d, func(time.Time) tea.Msg { return ring })
+}
+
+// refreshEvery is how often the file is looked at for another process's change.
+const refreshEvery = 2 * time.Second
+
+func (p *pane) tick(msg tick) tea.Cmd {
+	if msg.ring != p.ring {
+		return nil
+	}
+	if p.idle() {
+		return p.fulfil(wantLeave{Locked})
+	}
+	p.toast.expire(p.now)
+	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh())
+}
+
+func (p *pane) idle() bool {
+	return p.config.LockAfter > 0 && p.now.Sub(p.pressed) >= p.config.LockAfter
+}
+
+// handOver ends a wait: the code that was waited for has started.
+func (p *pane) handOver() tea.Cmd {
+	if p.waiting == nil {
+		return nil
+	}
+	if p.now.Before(p.waiting.starts) {
+		p.say(p.waitToast())
+		return nil
+	}
+	a := p.waiting.account
+	reading := a.At(p.now)
+	return p.copy(a, reading.Code, true, p.now.Add(reading.Left))
+}
+
+func (p *pane) waitToast() toast {
+	a := p.waiting.account
+	wait := seconds(p.waiting.starts.Sub(p.now))
+	return toast{
+		text:  fmt.Sprintf("%s: next code copied in %d s, then good for %d s.", a.Label(), wait, a.Period),
+		short: fmt.Sprintf("next in %ds", wait), tone: toneNext,
+	}
+}
+
+// asked reports whether the user was told that this code was used, and asks
+// again for it.
+func (p *pane) asked(id string) bool {
+	return p.question.id == id && p.now.Before(p.question.until)
+}
+
+func (p *pane) ask(id string) {
+	p.question = spentQuestion{id, p.now.Add(undoFor)}
+	p.say(toast{text: "Used already; sites refuse it twice.  w wait  enter copy", short: "used", tone: toneWarn, lasts: undoFor})
+}
+
+func (p *pane) copied(msg copied) tea.Cmd {
+	label := msg.account.Label()
+	if msg.err != nil {
+		p.say(toast{text: "Not copied: " + cause(msg.err) + ". space shows the code.", short: "not copied", tone: toneWarn})
+		return nil
+	}
+	p.question = spentQuestion{}
+	p.list.used[msg.account.ID] = p.now
+	if !msg.next || msg.account.At(p.now).Code == msg.code {
+		p.list.spent[msg.account.ID] = msg.ends
+	}
+	if p.config.ClearAfter > 0 && msg.receipt.Confirmed {
+		p.clipboard = clipboard{msg.code, p.now.Add(p.config.ClearAfter)}
+	}
+	p.say(p.copyToast(label, msg))
+	if msg.receipt.Emit != "" {
+		return tea.Raw(msg.receipt.Emit)
+	}
+	return nil
+}
+
+// copyToast says what was copied, for how long it is good, and when it goes.
+func (p *pane) copyToast(label string, msg copied) toast {
+	good := seconds(msg.ends.Sub(p.now))
+	text := fmt.Sprintf("%s copied, good for %d s.", label, good)
+	switch {
+	case !msg.account.Timed():
+		text = fmt.Sprintf("%s copied: code %d.", label, msg.account.Counter-1)
+	case msg.next && good > msg.account.Period:
+		text = fmt.Sprintf("%s: the next code is copied, good from %d s on.", label, good-msg.account.Period)
+	case msg.next:
+		text = fmt.Sprintf("%s copied: the next code, good for %d s.", label, good)
+	case !msg.receipt.Confirmed:
+		text = fmt.Sprintf("%s sent by %s, good for %d s. Check the paste.", label, msg.receipt.By, good)
+	}
+	if msg.receipt.Confirmed && p.config.ClearAfter > 0 {
+		text += fmt.Sprintf(" Clipboard clears in %d s.", seconds(p.config.ClearAfter))
+	}
+	short := "copied"
+	if !msg.receipt.Confirmed {
+		short = "sent"
+	}
+	return toast{text: text, short: short, tone: toneDone}
+}
+
+// clearClipboard takes a code back when its time is over.
+func (p *pane) clearClipboard() tea.Cmd {
+	if p.clipboard.text == "" || p.now.Before(p.clipboard.clears) {
+		return nil
+	}
+	text, wipe, ctx := p.clipboard.text, p.config.Clear, p.ctx
+	p.clipboard = clipboard{}
+	if wipe == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_ = wipe(ctx, text) // somebody else's text is there now, or the display is gone: both are fine
+		return nil
+	}
+}
+
+// leave clears the clipboard when the program is over, however it ended.
+func (p *pane) leave() {
+	if p.clipboard.text == "" || p.config.Clear == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = p.config.Clear(ctx, p.clipboard.text)
+}
+
+// refresh looks whether another process changed the vault.
+func (p *pane) refresh() tea.Cmd {
+	if p.now.Sub(p.checked) < refreshEvery && !p.now.Before(p.checked) {
+		return nil
+	}
+	p.checked = p.now
+	v := p.config.Vault
+	return func() tea.Msg {
+		changed, err := v.Refresh()
+		return refreshed{changed, err}
+	}
+}
+
+func (p *pane) refreshed(msg refreshed) {
+	if msg.err != nil {
+		p.say(toast{text: "The vault cannot be read: " + cause(msg.err) + ". What is shown is the last good copy.", short: "vault unreadable", tone: toneWarn})
+		return
+	}
+	if !msg.changed {
+		return
+	}
+	before := len(p.list.accounts)
+	p.list.load(p.config.Vault.Accounts())
+	text := "Another process changed the vault."
+	switch more := len(p.list.accounts) - before; {
+	case more > 0:
+		text = "Another process changed the vault: " + plural(more, "new account") + "."
+	case more < 0:
+		text = "Another process changed the vault: " + plural(-more, "account") + " deleted."
+	}
+	p.say(toast{text: text, short: "reloaded"})
+}
+
+func (p *pane) saved(msg saved) {
+	if msg.err != nil {
+		p.say(toast{text: "Not saved: " + cause(msg.err) + ".", short: "not saved", tone: toneWarn, lasts: undoFor})
+		return
+	}
+	p.list.load(p.config.Vault.Accounts())
+	if msg.id != "" {
+		p.list.selectID(msg.id)
+	}
+	if msg.undo.id != "" {
+		p.undo = msg.undo
+	}
+	if msg.closes {
+		p.page = nil
+	}
+	p.say(msg.toast)
+}
+
+func (p *pane) advanced(msg advanced) {
+	if msg.err != nil {
+		p.say(toast{text: "Not drawn: " + cause(msg.err) + ". The counter is as it was.", short: "not drawn", tone: toneWarn})
+		return
+	}
+	p.list.load(p.config.Vault.Accounts())
+	p.list.drawn[msg.account.ID] = drawnCode{msg.code, p.now.Add(drawnFor)}
+	p.list.selectID(msg.account.ID)
+	p.say(toast{text: fmt.Sprintf("%s: code %d is drawn. enter copies it.", msg.account.Label(), msg.account.Counter), short: "drawn", tone: toneDone})
+}
+
+// found gives what was read to the page that waits for it.
+func (p *pane) found(msg found) tea.Cmd {
+	if page, ok := p.page.(receiver); ok {
+		return p.fulfil(page.receive(msg, p.list.accounts))
+	}
+	return nil
+}
+
+func (p *pane) written(msg written) {
+	if msg.err != nil {
+		p.say(toast{text: "Not written: " + cause(msg.err) + ".", tone: toneWarn})
+		return
+	}
+	p.say(toast{text: outside(msg.path) + " written. It holds the key: delete it after use.", tone: toneWarn, lasts: undoFor})
+}
+
+// ended recognises the ways of leaving that are no failure: a signal, a closed
+// terminal, the end of ctx.
+func (p *pane) ended(err error) bool {
+	return errors.Is(err, tea.ErrInterrupted) || p.ctx.Err() != nil
+}
+
+// seconds rounds up, as the rows do.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

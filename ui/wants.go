@@ -1,0 +1,404 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
+	"otpane/otpcore/qr"
+	"otpane/vault"
+)
+
+// A want is what a screen asks for. The pane fulfils it, in this file: by a
+// change of its own state, and by a command for whatever reaches outside.
+type want interface{ fulfil(p *pane) tea.Cmd }
+
+// Commands hold plain values, return one message with result and error, and
+// change nothing.
+type (
+	copied struct {
+		account otpcore.Account
+		code    string
+		next    bool
+		ends    time.Time // of the period the code belongs to
+		receipt Receipt
+		err     error
+	}
+	saved struct {
+		err    error
+		toast  toast
+		id     string // the account to select
+		closes bool   // the page that asked is done
+		undo   undo
+	}
+	advanced struct {
+		account otpcore.Account
+		code    string
+		err     error
+	}
+	refreshed struct {
+		changed bool
+		err     error
+	}
+	written struct {
+		path string
+		err  error
+	}
+)
+
+// undo is the last deletion.
+type undo struct{ id, label string }
+
+// wantPage opens a page over the list.
+type wantPage struct{ page screen }
+
+func (w wantPage) fulfil(p *pane) tea.Cmd {
+	if p.frame().small() {
+		p.say(toast{text: "needs 24x3", short: "needs 24x3", tone: toneWarn})
+		return nil
+	}
+	p.page = w.page
+	return nil
+}
+
+// wantSheet raises a question from the bottom.
+type wantSheet struct{ sheet *sheet }
+
+func (w wantSheet) fulfil(p *pane) tea.Cmd {
+	if p.frame().small() {
+		return wantPage{}.fulfil(p)
+	}
+	p.sheet = w.sheet
+	return nil
+}
+
+// wantBack returns to the list.
+type wantBack struct{}
+
+func (wantBack) fulfil(p *pane) tea.Cmd {
+	p.page, p.sheet = nil, nil
+	return nil
+}
+
+// wantSay shows a line for a while.
+type wantSay struct {
+	text string
+	tone tone
+}
+
+func (w wantSay) fulfil(p *pane) tea.Cmd {
+	p.say(toast{text: w.text, tone: w.tone})
+	return nil
+}
+
+// wantSettle drops what was pending: a waiting copy, a question in the status.
+type wantSettle struct{}
+
+func (wantSettle) fulfil(p *pane) tea.Cmd {
+	p.waiting = nil
+	p.toast = toast{}
+	return nil
+}
+
+// wantCopy hands out a code. A code that is about to die is never handed out:
+// the next one is, when it starts.
+type wantCopy struct {
+	account otpcore.Account
+	next    bool // the code of the next period, at once
+	wait    bool // the code of the next period, when it starts
+}
+
+func (w wantCopy) fulfil(p *pane) tea.Cmd {
+	a := w.account
+	switch {
+	case a.ID == "":
+		return nil
+	case p.config.Copy == nil:
+		p.say(toast{text: "No clipboard found. space shows the code.", short: "no clipboard", tone: toneWarn})
+		return nil
+	case !a.Timed():
+		return p.copyDrawn(a)
+	}
+	reading := a.At(p.now)
+	ends := p.now.Add(reading.Left)
+	switch {
+	case w.next:
+		return p.copy(a, reading.Next, true, ends.Add(reading.Period))
+	case w.wait, closing(reading, p.config.Guard):
+		p.waiting = &waitingCopy{account: a, starts: ends}
+		p.say(p.waitToast())
+		return nil
+	case p.now.Before(p.list.spent[a.ID]) && !p.asked(a.ID):
+		p.ask(a.ID)
+		return nil
+	}
+	return p.copy(a, reading.Code, false, ends)
+}
+
+// copyDrawn copies a counter code that is on the screen; drawing one is a
+// decision of its own, since it moves the counter.
+func (p *pane) copyDrawn(a otpcore.Account) tea.Cmd {
+	drawn := p.list.drawn[a.ID]
+	if !p.now.Before(drawn.until) {
+		p.say(toast{text: fmt.Sprintf("+ draws code %d; the counter is saved first.", a.Counter), short: "+ draws"})
+		return nil
+	}
+	return p.copy(a, drawn.code, false, drawn.until)
+}
+
+func (p *pane) copy(a otpcore.Account, code string, next bool, ends time.Time) tea.Cmd {
+	p.waiting = nil
+	put, ctx := p.config.Copy, p.ctx
+	return func() tea.Msg {
+		receipt, err := put(ctx, code)
+		return copied{account: a, code: code, next: next, ends: ends, receipt: receipt, err: err}
+	}
+}
+
+// wantAdvance draws the next counter code: saved first, then shown.
+type wantAdvance struct{ account otpcore.Account }
+
+func (w wantAdvance) fulfil(p *pane) tea.Cmd {
+	a := w.account
+	switch {
+	case a.ID == "":
+		return nil
+	case a.Timed():
+		p.say(toast{text: a.Label() + " is time-based: its codes come by themselves."})
+		return nil
+	}
+	v := p.config.Vault
+	return func() tea.Msg {
+		var code string
+		err := v.Update(func(d *vault.Draft) (err error) {
+			code, err = d.Advance(a.ID)
+			return err
+		})
+		return advanced{account: a, code: code, err: err}
+	}
+}
+
+// wantPin turns an account's pin over.
+type wantPin struct{ account otpcore.Account }
+
+func (w wantPin) fulfil(p *pane) tea.Cmd {
+	a := w.account
+	if a.ID == "" {
+		return nil
+	}
+	a.Pinned = !a.Pinned
+	text := a.Label() + " unpinned."
+	if a.Pinned {
+		text = a.Label() + " pinned: it stays on top."
+	}
+	return p.save(saved{toast: toast{text: text}, id: a.ID}, func(d *vault.Draft) error {
+		current, ok := d.Account(a.ID)
+		if !ok {
+			return vault.ErrNoAccount
+		}
+		current.Pinned = a.Pinned
+		return d.Set(current)
+	})
+}
+
+// wantAdd stores a new account under a name of its own.
+type wantAdd struct{ account otpcore.Account }
+
+func (w wantAdd) fulfil(p *pane) tea.Cmd {
+	v, a := p.config.Vault, w.account
+	return func() tea.Msg {
+		result := saved{closes: true}
+		wanted := a.Label()
+		result.err = v.Update(func(d *vault.Draft) (err error) {
+			a.Name = otpcore.FreeName(d.Accounts(), a.Issuer, w.account.Name)
+			result.id, err = d.Add(a)
+			return err
+		})
+		result.toast = toast{text: a.Label() + " saved.", short: "saved", tone: toneDone}
+		if a.Name != w.account.Name {
+			result.toast.text = fmt.Sprintf("%s exists. This one is saved as %s.", wanted, a.Name)
+		}
+		return result
+	}
+}
+
+// wantChange stores an edited account.
+type wantChange struct{ account otpcore.Account }
+
+func (w wantChange) fulfil(p *pane) tea.Cmd {
+	result := saved{id: w.account.ID, closes: true,
+		toast: toast{text: w.account.Label() + " changed.", short: "changed", tone: toneDone}}
+	return p.save(result, func(d *vault.Draft) error { return d.Set(w.account) })
+}
+
+// wantDelete moves an account to the trash.
+type wantDelete struct{ account otpcore.Account }
+
+func (w wantDelete) fulfil(p *pane) tea.Cmd {
+	a := w.account
+	result := saved{
+		undo:  undo{a.ID, a.Label()},
+		toast: toast{text: a.Label() + " deleted, kept for 30 days.  u undo", short: "deleted, u", tone: toneDone, lasts: undoFor},
+	}
+	return p.save(result, func(d *vault.Draft) error { return d.Delete(a.ID) })
+}
+
+// wantUndo brings the last deleted account back.
+type wantUndo struct{}
+
+func (wantUndo) fulfil(p *pane) tea.Cmd {
+	last := p.undo
+	if last.id == "" {
+		p.say(toast{text: "Nothing to undo."})
+		return nil
+	}
+	p.undo = undo{}
+	result := saved{id: last.id, toast: toast{text: last.label + " is back.", short: "back", tone: toneDone}}
+	return p.save(result, func(d *vault.Draft) error { return d.Restore(last.id) })
+}
+
+// wantImport adds the chosen accounts of a preview in one save.
+type wantImport struct{ accounts []otpcore.Account }
+
+func (w wantImport) fulfil(p *pane) tea.Cmd {
+	v := p.config.Vault
+	return func() tea.Msg {
+		result := saved{closes: true}
+		result.err = v.Update(func(d *vault.Draft) error {
+			for _, a := range w.accounts {
+				a.Name = otpcore.FreeName(d.Accounts(), a.Issuer, a.Name)
+				id, err := d.Add(a)
+				if err != nil {
+					return err
+				}
+				if result.id == "" {
+					result.id = id
+				}
+			}
+			return nil
+		})
+		result.toast = toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}
+		if len(w.accounts) == 1 {
+			result.toast.text = w.accounts[0].Label() + " imported."
+		}
+		return result
+	}
+}
+
+// save runs an operation on the newest copy of the vault, off the loop.
+func (p *pane) save(result saved, operation func(*vault.Draft) error) tea.Cmd {
+	v := p.config.Vault
+	return func() tea.Msg {
+		result.err = v.Update(operation)
+		return result
+	}
+}
+
+// wantQR shows an account as a QR code.
+type wantQR struct{ account otpcore.Account }
+
+func (w wantQR) fulfil(p *pane) tea.Cmd {
+	grid, err := qr.Encode(w.account.URI())
+	if err != nil {
+		p.say(toast{text: "This account does not fit into a QR code.", tone: toneWarn})
+		return nil
+	}
+	return wantPage{&qrPage{account: w.account, grid: grid}}.fulfil(p)
+}
+
+// wantWrite makes a new file, never over an old one.
+type wantWrite struct {
+	path string
+	data []byte
+}
+
+func (w wantWrite) fulfil(p *pane) tea.Cmd {
+	if p.config.Write == nil {
+		return nil
+	}
+	write, ctx := p.config.Write, p.ctx
+	return func() tea.Msg { return written{w.path, write(ctx, w.path, w.data)} }
+}
+
+// wantPicture reads the picture on the clipboard.
+type wantPicture struct{}
+
+func (wantPicture) fulfil(p *pane) tea.Cmd {
+	if p.config.Picture == nil {
+		p.say(toast{text: "No clipboard with pictures here. i takes a file.", tone: toneWarn})
+		return nil
+	}
+	page := newIntake("picture on the clipboard")
+	if cmd := (wantPage{page}).fulfil(p); p.page != screen(page) {
+		return cmd
+	}
+	return wantRead{from: "clipboard", read: p.config.Picture}.fulfil(p)
+}
+
+// wantRead reads something to import and gives it to the page that is open.
+type wantRead struct {
+	from string
+	read func(context.Context) ([]byte, error)
+}
+
+func (w wantRead) fulfil(p *pane) tea.Cmd {
+	ctx := p.ctx
+	return func() tea.Msg {
+		data, err := w.read(ctx)
+		if err != nil {
+			return found{from: w.from, err: err}
+		}
+		return recognise(ctx, w.from, data)
+	}
+}
+
+// wantFile is wantRead for a path that somebody typed, pasted or dropped.
+type wantFile struct{ path string }
+
+func (w wantFile) fulfil(p *pane) tea.Cmd {
+	read := p.config.Read
+	if read == nil {
+		return nil
+	}
+	return wantRead{w.path, func(ctx context.Context) ([]byte, error) { return read(ctx, w.path) }}.fulfil(p)
+}
+
+// wantBytes is wantRead for bytes that are here already: pasted text, a data URL.
+type wantBytes struct {
+	from string
+	data []byte
+}
+
+func (w wantBytes) fulfil(p *pane) tea.Cmd {
+	return wantRead{w.from, func(context.Context) ([]byte, error) { return w.data, nil }}.fulfil(p)
+}
+
+// wantLeave ends the pane.
+type wantLeave struct{ outcome Outcome }
+
+func (w wantLeave) fulfil(p *pane) tea.Cmd {
+	p.outcome = w.outcome
+	return tea.Quit
+}
+
+// wantSuspend stops the process as a shell expects of ctrl-z.
+type wantSuspend struct{}
+
+func (wantSuspend) fulfil(*pane) tea.Cmd { return tea.Suspend }
+
+// cause is an error in one line, fit for the status row.
+func cause(err error) string {
+	switch {
+	case errors.Is(err, vault.ErrNoAccount):
+		return "another process deleted the account"
+	case errors.Is(err, vault.ErrBusy):
+		return "another process holds the vault"
+	case errors.Is(err, vault.ErrNewer):
+		return "the vault was written by a newer otpane"
+	}
+	return outside(err.Error())
+}
