@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// keyScheme finds what begins like the address of a key, wherever it hides in
+// an argument ("--note=otpauth://…").
+var keyScheme = regexp.MustCompile(`(?i)(otpauth|otpauth-migration|steam|motp)(:|%3a)//`)
+
+// refuseKeys stands before everything else: an argument is visible to other
+// programs and stays in the shell's history, so a key in one is never used and
+// never repeated.
+func refuseKeys(args []string) error {
+	if slices.ContainsFunc(args, keyScheme.MatchString) {
+		return keyGiven()
+	}
+	return nil
+}
+
+func keyGiven() error {
+	return misuse("a key or otpauth URI is not taken as an argument: other programs can read it there",
+		"give it on standard input (`otpane add < FILE`), or run `otpane add` and paste it; then clear your shell's history")
+}
+
+// keyLike is what a base32 key looks like. Words of a language rarely hold
+// sixteen letters without a blank.
+var keyLike = regexp.MustCompile(`(?i)^[a-z2-7][a-z2-7 =-]{15,}$`)
+
+// mention quotes an argument for a message, unless it could be a key.
+func mention(argument string) string {
+	if keyLike.MatchString(argument) || keyScheme.MatchString(argument) {
+		return "of that name"
+	}
+	return `"` + argument + `"`
+}
+
+// noCommand is for words that are no command. The word is not repeated.
+func (p *program) noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "`otpane help` lists the commands"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean `otpane %s`? %s", near[0], hint)
+	} else if keyLike.MatchString(args[0]) {
+		return keyGiven()
+	}
+	return misuse("there is no such command", hint)
+}
+
+// noArguments is for commands that take flags alone.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return misuse(fmt.Sprintf("`%s` takes no argument", cmd.CommandPath()), helpOf(cmd))
+}
+
+// oneQuery is for commands about one account.
+func oneQuery(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0 || strings.TrimSpace(args[0]) == "":
+		return misuse("which account?", fmt.Sprintf("`%s NAME`; `otpane list` shows all names", cmd.CommandPath()))
+	case len(args) > 1:
+		return misuse("one account at a time", fmt.Sprintf(`a name with blanks needs quotes: `+"`%s \"AWS prod\"`", cmd.CommandPath()))
+	}
+	return nil
+}
+
+// someFiles is for commands that read files.
+func someFiles(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return misuse("which file?", fmt.Sprintf("`%s FILE…`; - is standard input", cmd.CommandPath()))
+	}
+	if first := slices.Index(args, "-"); first >= 0 && slices.Contains(args[first+1:], "-") {
+		return misuse("standard input can be read only once", "")
+	}
+	return nil
+}
+
+func helpOf(cmd *cobra.Command) string { return fmt.Sprintf("`%s --help`", cmd.CommandPath()) }
+
+// flagFault says what is wrong with a flag without its value, and without a
+// name that is no flag's: "--JBSW…" is a slip that happens.
+func flagFault(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		hint := helpOf(cmd)
+		if near := nearest(unknown.GetSpecifiedName(), flagNames(cmd)); near != "" {
+			hint = fmt.Sprintf("did you mean --%s? %s", near, hint)
+		}
+		return misuse("there is no such flag here", hint)
+	case errors.As(err, &bare):
+		return misuse("--"+bare.GetFlag().Name+" needs a value", helpOf(cmd))
+	case errors.As(err, &invalid):
+		return misuse(fmt.Sprintf("--%s takes another kind of value (%s)", invalid.GetFlag().Name, invalid.GetFlag().Value.Type()), helpOf(cmd))
+	}
+	return misuse("the flags cannot be read", helpOf(cmd))
+}
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	add := func(f *pflag.Flag) { names = append(names, f.Name) }
+	cmd.LocalFlags().VisitAll(add)
+	cmd.InheritedFlags().VisitAll(add)
+	return names
+}
+
+// nearest is the word that was probably meant: one that begins so, or is at
+// most two letters away; "" if there is none.
+func nearest(typed string, words []string) string {
+	best, away := "", 3
+	for _, word := range words {
+		if len(typed) > 1 && strings.HasPrefix(word, typed) {
+			return word
+		}
+		if d := distance(typed, word); d < min(away, len(word)) {
+			best, away = word, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, drop or replace (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"otpane/otpcore"
+	"otpane/ui/host"
+	"otpane/vault"
+)
+
+// codeRequest is what the flags of `otpane code` ask for.
+type codeRequest struct {
+	at                 instant
+	next, asJSON, copy bool
+}
+
+func (p *program) codeCommand() *cobra.Command {
+	var want codeRequest
+	cmd := &cobra.Command{
+		Use:   "code QUERY",
+		Short: "Print an account's code: the digits and a newline",
+		Long: `QUERY is an id, account, issuer or issuer:account; a part of one will do if
+only one account fits. A counter is saved before its code is printed.`,
+		Example: "  otpane code github\n  otpane code aws:audit --copy",
+		Args:    oneQuery,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, err := p.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			a, err := find(v.Accounts(), args[0])
+			if err != nil {
+				return err
+			}
+			return p.code(cmd.Context(), v, a, want)
+		},
+	}
+	cmd.Flags().BoolVar(&want.next, "next", false, "the code that follows")
+	cmd.Flags().BoolVar(&want.copy, "copy", false, "put it on the clipboard instead of printing it")
+	cmd.Flags().BoolVar(&want.asJSON, "json", false, "an object for programs, as in list --json")
+	cmd.Flags().Var(&want.at, "at", "compute for another `TIME` (RFC 3339 or Unix seconds)")
+	return cmd
+}
+
+func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, want codeRequest) error {
+	now := want.at.or(p.Now)
+	e, good := entryOf(a, now), seconds(a.At(now).Left)
+	switch {
+	case !a.Timed():
+		drawn, err := draw(v, a, want)
+		if err != nil {
+			return err
+		}
+		e.Code, e.Counter = drawn, a.Counter
+	case want.next:
+		e.Code, good = e.Next, a.Period
+	}
+	if e.Code == "" {
+		return &fault{status: failed, what: a.Label() + " cannot show a code", err: a.Validate()}
+	}
+	switch {
+	case want.copy:
+		return p.copyCode(ctx, a, e.Code, time.Duration(good)*time.Second)
+	case want.asJSON:
+		return p.printJSON(e)
+	}
+	return p.print(e.Code + "\n")
+}
+
+// draw takes the next code of a counter. Update returns when the new counter is
+// on disk; a code of a counter that a crash could give out twice is not shown.
+func draw(v *vault.Vault, a otpcore.Account, want codeRequest) (string, error) {
+	if want.next || !want.at.IsZero() {
+		return "", misuse(a.Label()+" counts: its codes do not depend on the time", "`otpane code` alone draws the next one")
+	}
+	var code string
+	err := update(v, func(d *vault.Draft) (err error) {
+		code, err = d.Advance(a.ID)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return code, nil
+}
+
+// copyCode hands a code to the clipboard. Nobody is left here to clear it later,
+// and the message says so by not promising it.
+func (p *program) copyCode(ctx context.Context, a otpcore.Account, code string, good time.Duration) error {
+	settings, err := p.settings()
+	if err != nil {
+		return err
+	}
+	receipt, err := host.NewClipboard(p.Getenv, settings.CopyCommand).Copy(ctx, code)
+	if errors.Is(err, host.ErrNoClipboard) {
+		return &fault{status: failed, what: "no clipboard found", hint: "`otpane code` without --copy prints the code", err: err}
+	}
+	if err != nil {
+		return &fault{status: failed, what: "the clipboard did not take the code: " + err.Error(), err: err}
+	}
+	if err := emit(receipt.Emit); err != nil {
+		return err
+	}
+	how := "copied"
+	if !receipt.Confirmed {
+		how = "sent by " + receipt.By
+	}
+	if !a.Timed() {
+		p.say("%s %s.", a.Label(), how)
+		return nil
+	}
+	p.say("%s %s, good for %d s.", a.Label(), how, seconds(good))
+	return nil
+}
+
+// emit writes a sequence to the terminal itself; standard output may be a pipe.
+func emit(sequence string) error {
+	if sequence == "" {
+		return nil
+	}
+	terminal, err := host.OpenTerminal()
+	if err != nil {
+		return &fault{status: failed, what: "no clipboard found", hint: "`otpane code` without --copy prints the code", err: err}
+	}
+	defer terminal.Close()
+	if _, err := io.WriteString(terminal, sequence); err != nil {
+		return fmt.Errorf("the terminal: %w", err)
+	}
+	return nil
+}

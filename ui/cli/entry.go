@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"otpane/otpcore"
+)
+
+// entry is an account as programs read it; the names are a contract. An account
+// that counts has no code, next and seconds_left: its code is drawn, not looked
+// up. There is no key in it.
+type entry struct {
+	ID          string   `json:"id"`
+	Issuer      string   `json:"issuer"`
+	Name        string   `json:"name"`
+	Type        string   `json:"type"`
+	Algorithm   string   `json:"algorithm"`
+	Digits      int      `json:"digits"`
+	Period      int      `json:"period"`  // seconds; 0 for HOTP
+	Counter     uint64   `json:"counter"` // the next one; 0 for timed accounts
+	Tags        []string `json:"tags"`
+	Pinned      bool     `json:"pinned"`
+	Unfinished  bool     `json:"unfinished"`
+	Code        string   `json:"code,omitempty"`
+	Next        string   `json:"next,omitempty"`
+	SecondsLeft int      `json:"seconds_left,omitempty"` // never 0 for a timed account
+}
+
+func entryOf(a otpcore.Account, now time.Time) entry {
+	r := a.At(now)
+	return entry{
+		ID: a.ID, Issuer: a.Issuer, Name: a.Name,
+		Type: string(a.Kind), Algorithm: string(a.Algorithm), Digits: a.Digits, Period: a.Period, Counter: a.Counter,
+		Tags: append([]string{}, a.Tags...), Pinned: a.Pinned, Unfinished: a.Unfinished,
+		Code: r.Code, Next: r.Next, SecondsLeft: seconds(r.Left),
+	}
+}
+
+// seconds counts a begun second as whole, as the pane does: a code with half a
+// second to live does not show 0.
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+func (p *program) printJSON(value any) error {
+	encoder := json.NewEncoder(p.Stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// instant is the value of --at.
+type instant struct{ time.Time }
+
+func (i *instant) or(now func() time.Time) time.Time {
+	if i.IsZero() {
+		return now()
+	}
+	return i.Time
+}
+
+// Set reads RFC 3339 or Unix seconds, with a fraction if need be.
+func (i *instant) Set(text string) error {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		i.Time = t
+		return nil
+	}
+	if whole, err := strconv.ParseInt(text, 10, 64); err == nil && whole >= earliest && whole <= latest {
+		i.Time = time.Unix(whole, 0)
+		return nil
+	}
+	return fmt.Errorf("want RFC 3339 or Unix seconds")
+}
+
+// The years 1 to 9999, as RFC 3339 has them; time.Time wraps around further out.
+const (
+	earliest = -62135596799
+	latest   = 253402300799
+)
+
+func (i *instant) String() string { return "" }
+func (i *instant) Type() string   { return "RFC 3339 or Unix seconds" }

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// help fits a screen of 24 lines and 80 columns: what the command does, its own
+// flags, two examples. The flags that every command has are one line.
+func (p *program) help(cmd *cobra.Command, _ []string) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n\n", cmd.Short)
+	if cmd.Long != "" {
+		fmt.Fprintf(&text, "%s\n\n", cmd.Long)
+	}
+	switch {
+	case !cmd.HasParent():
+		writeCommands(&text, cmd)
+	case cmd.Runnable():
+		writeUsage(&text, cmd)
+	}
+	if cmd.Example != "" {
+		fmt.Fprintf(&text, "\nExamples:\n%s\n", cmd.Example)
+	}
+	_, _ = io.WriteString(p.Stdout, strings.TrimRight(text.String(), "\n")+"\n")
+}
+
+func writeUsage(text io.Writer, cmd *cobra.Command) {
+	fmt.Fprintf(text, "Usage: %s\n", cmd.UseLine())
+	if flags := cmd.LocalNonPersistentFlags(); flags.HasAvailableFlags() {
+		fmt.Fprint(text, flags.FlagUsagesWrapped(80))
+	}
+	if opensVault(cmd) {
+		fmt.Fprintln(text, "The vault: --vault PATH, --passphrase-file FILE or --identity FILE")
+	}
+}
+
+// writeCommands is the page of otpane itself.
+func writeCommands(text io.Writer, root *cobra.Command) {
+	fmt.Fprintf(text, "Usage: otpane              the pane\n       otpane COMMAND\n")
+	for _, cmd := range root.Commands() {
+		if cmd.IsAvailableCommand() {
+			fmt.Fprintf(text, "  %-11s %s\n", cmd.Name(), cmd.Short)
+		}
+	}
+	fmt.Fprint(text, `Flags: --vault PATH (OTPANE_VAULT), --passphrase-file FILE
+       (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY)
+`)
+}
+
+// opensVault tells the commands that need no vault by their annotation.
+func opensVault(cmd *cobra.Command) bool { return cmd.Annotations["vault"] != "none" }
+
+// withoutVault is the annotation of those commands.
+var withoutVault = map[string]string{"vault": "none"}
+
+// helpCommand replaces cobra's, which repeats a topic that it does not know.
+func (p *program) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:         "help [COMMAND]",
+		Short:       "Say how a command is used",
+		Annotations: withoutVault,
+		Example:     "  otpane help import\n  otpane help exit-status",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return p.noCommand(cmd.Root(), args)
+			}
+			p.help(topic, nil)
+			return nil
+		},
+	}
+}
+
+// exitStatusTopic has nothing to run: it is read by `otpane help exit-status`.
+func exitStatusTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-status",
+		Short: "What the exit status says",
+		Long: `  0  done
+  1  failed; nothing was changed
+  2  misused: the command line cannot be carried out
+  3  nothing found: no such account, no QR code in the picture
+  4  ambiguous: several accounts fit, and are listed
+  5  wrong passphrase, or an identity that does not open the vault`,
+	}
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"otpane/ui/host"
+	"otpane/vault"
+)
+
+func (p *program) initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init",
+		Short: "Make a new vault",
+		Long: `Offers six generated words as the passphrase, or takes your own. Given
+--passphrase-file or --identity it asks nothing; with an identity the vault
+has no passphrase.`,
+		Example: "  otpane init\n  otpane init --vault ~/work.age --identity ~/.age/key.txt",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.makeVault(cmd.Context()) },
+	}
+}
+
+func (p *program) makeVault(ctx context.Context) error {
+	path := p.vaultPath()
+	there, err := vaultExists(path)
+	if err == nil && there {
+		err = vault.ErrExists
+	}
+	if err != nil {
+		return vaultFault(path, err)
+	}
+	access, err := p.newAccess(ctx)
+	if err != nil {
+		return err
+	}
+	defer clear(access.Passphrase)
+	if _, err := vault.Create(path, access, p.Now); err != nil {
+		return vaultFault(path, err)
+	}
+	p.say("New vault at %s.", path)
+	return nil
+}
+
+// newAccess decides who may open a new vault.
+func (p *program) newAccess(ctx context.Context) (vault.Access, error) {
+	k, err := p.keys()
+	if err != nil {
+		return vault.Access{}, err
+	}
+	if k.identityFile != "" {
+		id, err := readIdentity(k.identityFile)
+		return vault.Access{Identity: id}, err
+	}
+	passphrase, err := p.newPassphrase(ctx, k.passphraseFile)
+	return vault.Access{Passphrase: passphrase}, err
+}
+
+const shortPassphrase = "a passphrase has at least 8 characters"
+
+// weakBits is where a warning ends: below it a stolen file is opened by guessing.
+const weakBits = 50
+
+// newPassphrase reads one from a file, or lets the person choose.
+func (p *program) newPassphrase(ctx context.Context, file string) ([]byte, error) {
+	var passphrase []byte
+	var err error
+	if file != "" {
+		passphrase, err = readPassphrase(file)
+	} else {
+		passphrase, err = p.choosePassphrase(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if utf8.RuneCount(passphrase) < vault.MinPassphrase {
+		return nil, &fault{status: failed, what: shortPassphrase, err: vault.ErrShort}
+	}
+	if bits := vault.Strength(string(passphrase)); bits < weakBits {
+		p.say("About %.0f bits: easy to guess.", bits)
+	}
+	return passphrase, nil
+}
+
+// choosePassphrase offers six words and otherwise takes the person's own, twice.
+func (p *program) choosePassphrase(ctx context.Context) ([]byte, error) {
+	terminal, err := host.OpenTerminal()
+	if err != nil {
+		return nil, &fault{status: misused, what: "there is no terminal to ask for a passphrase", err: err,
+			hint: "--passphrase-file FILE or --identity FILE needs no answer"}
+	}
+	defer terminal.Close()
+	words := vault.Generate()
+	taken, err := offer(ctx, terminal, words)
+	if err != nil {
+		return nil, noTerminal(err)
+	}
+	if taken {
+		return repeated(ctx, terminal, []byte(words), "the six words  ")
+	}
+	passphrase, err := ownPassphrase(ctx, terminal)
+	if err != nil {
+		return nil, noTerminal(err)
+	}
+	return repeated(ctx, terminal, passphrase, "once more  ")
+}
+
+// offer shows words and takes them off the screen again: what scrolls away
+// stays in the terminal's history. The sequence goes up to the first line that
+// was written and erases to the end.
+func offer(ctx context.Context, terminal *host.Terminal, words string) (bool, error) {
+	text := fmt.Sprintf("This passphrase opens everything. Nobody can reset it.\n\n  %s\n  %.0f bits, strong. Write it on paper now.\n\n",
+		words, vault.Strength(words))
+	if _, err := io.WriteString(terminal, text); err != nil {
+		return false, err
+	}
+	taken, err := terminal.Ask(ctx, "Use these six words? Otherwise type your own.")
+	lines := strings.Count(text, "\n") + 1
+	_, wipe := fmt.Fprintf(terminal, "\x1b[%dA\r\x1b[J", lines)
+	return taken, errors.Join(err, wipe)
+}
+
+// ownPassphrase asks until the answer is one: a slip costs another try only.
+func ownPassphrase(ctx context.Context, terminal *host.Terminal) ([]byte, error) {
+	for {
+		passphrase, err := terminal.ReadHidden(ctx, "passphrase  ")
+		if err != nil {
+			return nil, err
+		}
+		if utf8.RuneCount(passphrase) >= vault.MinPassphrase {
+			return passphrase, nil
+		}
+		if _, err := io.WriteString(terminal, "At least 8 characters.\n"); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// repeated asks until the passphrase comes a second time. For generated words it
+// shows that they are on paper.
+func repeated(ctx context.Context, terminal *host.Terminal, passphrase []byte, prompt string) ([]byte, error) {
+	for {
+		again, err := terminal.ReadHidden(ctx, prompt)
+		if err != nil {
+			return nil, noTerminal(err)
+		}
+		same := bytes.Equal(again, passphrase)
+		clear(again)
+		if same {
+			return passphrase, nil
+		}
+		if _, err := io.WriteString(terminal, "These two differ.\n"); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/adrg/xdg"
+
+	"otpane/ui/host"
+	"otpane/vault"
+)
+
+// open opens the vault that the flags and the environment name, by identity
+// file, passphrase file or a hidden prompt.
+func (p *program) open(ctx context.Context) (*vault.Vault, error) {
+	path := p.vaultPath()
+	id, err := p.identity(ctx, path)
+	if err != nil {
+		return nil, vaultFault(path, err)
+	}
+	return p.openWith(path, id)
+}
+
+func (p *program) openWith(path string, id vault.Identity) (*vault.Vault, error) {
+	v, err := vault.Open(path, id, p.Now)
+	if err != nil {
+		return nil, vaultFault(path, err)
+	}
+	if err := v.ReadOnly(); err != nil {
+		p.say("Read-only: %s.", err)
+	}
+	if n := v.Damaged(); n > 0 {
+		p.say("%s damaged and kept, but cannot be shown.", count(n, "account is", "accounts are"))
+	}
+	return v, nil
+}
+
+// update changes the vault, or nothing at all.
+func update(v *vault.Vault, operation func(*vault.Draft) error) error {
+	return vaultFault(v.Path(), v.Update(operation))
+}
+
+// vaultPath is --vault, OTPANE_VAULT or the default place.
+func (p *program) vaultPath() string {
+	if path := p.choose(p.vaultFlag, "OTPANE_VAULT"); path != "" {
+		return path
+	}
+	return filepath.Join(p.folder("XDG_DATA_HOME", xdg.DataHome), "otpane", "vault.age")
+}
+
+// folder is one of the XDG base directories. A relative path in its variable is
+// to be ignored (XDG Base Directory Specification).
+func (p *program) folder(name, otherwise string) string {
+	if folder := p.Getenv(name); filepath.IsAbs(folder) {
+		return folder
+	}
+	return otherwise
+}
+
+func (p *program) choose(flag, variable string) string {
+	if flag != "" {
+		return flag
+	}
+	return p.Getenv(variable)
+}
+
+// keys are the files that open a vault without asking; at most one is set. A
+// flag beats the environment, whatever it names.
+type keys struct{ passphraseFile, identityFile string }
+
+func (p *program) keys() (keys, error) {
+	if p.passphraseFlag != "" && p.identityFlag != "" {
+		return keys{}, misuse("--passphrase-file and --identity exclude each other", "one of them opens the vault")
+	}
+	if p.passphraseFlag != "" || p.identityFlag != "" {
+		return keys{p.passphraseFlag, p.identityFlag}, nil
+	}
+	if file := p.Getenv("OTPANE_IDENTITY"); file != "" {
+		return keys{identityFile: file}, nil
+	}
+	return keys{passphraseFile: p.Getenv("OTPANE_PASSPHRASE_FILE")}, nil
+}
+
+// identity gets what opens the vault at path. Whether there is a vault is asked
+// first: nobody types a passphrase for nothing.
+func (p *program) identity(ctx context.Context, path string) (vault.Identity, error) {
+	k, err := p.keys()
+	if err != nil {
+		return vault.Identity{}, err
+	}
+	if k.identityFile != "" {
+		return readIdentity(k.identityFile)
+	}
+	info, err := vault.Inspect(path)
+	if err != nil {
+		return vault.Identity{}, err
+	}
+	if !info.Passphrase {
+		return vault.Identity{}, vault.ErrNoPassphrase
+	}
+	passphrase, err := p.passphrase(ctx, k)
+	if err != nil {
+		return vault.Identity{}, err
+	}
+	defer clear(passphrase)
+	return vault.Unlock(path, passphrase)
+}
+
+func readIdentity(file string) (vault.Identity, error) {
+	text, err := readFile(file, maxPassphrase)
+	if err != nil {
+		return vault.Identity{}, err
+	}
+	defer clear(text)
+	id, err := vault.ParseIdentity(string(text))
+	if err != nil {
+		return vault.Identity{}, &fault{status: failed, what: file + ": " + err.Error(), hint: "`age-keygen -o FILE` makes one", err: err}
+	}
+	return id, nil
+}
+
+func (p *program) passphrase(ctx context.Context, k keys) ([]byte, error) {
+	if k.passphraseFile != "" {
+		return readPassphrase(k.passphraseFile)
+	}
+	return p.hidden(ctx, "passphrase  ")
+}
+
+// readPassphrase drops the one newline that editors and echo put at the end of
+// a file; every other character belongs to the passphrase.
+func readPassphrase(file string) ([]byte, error) {
+	text, err := readFile(file, maxPassphrase)
+	if err != nil {
+		return nil, err
+	}
+	if line, found := bytes.CutSuffix(text, []byte("\n")); found {
+		text, _ = bytes.CutSuffix(line, []byte("\r"))
+	}
+	if len(text) == 0 {
+		return nil, &fault{status: failed, what: "the passphrase file is empty: " + file}
+	}
+	return text, nil
+}
+
+// hidden asks for a line that is not shown.
+func (p *program) hidden(ctx context.Context, prompt string) ([]byte, error) {
+	terminal, err := host.OpenTerminal()
+	if errors.Is(err, host.ErrNoTerminal) {
+		return nil, &fault{status: misused, what: "there is no terminal to ask for the passphrase", err: err,
+			hint: "--passphrase-file FILE or --identity FILE opens the vault without asking"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer terminal.Close()
+	line, err := terminal.ReadHidden(ctx, prompt)
+	if err != nil {
+		return nil, noTerminal(err)
+	}
+	return line, nil
+}
+
+// vaultExists is for those who would make a vault: any answer but "not there"
+// is an error or a vault.
+func vaultExists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

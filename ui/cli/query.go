@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"otpane/otpcore"
+)
+
+// find returns the account that a query means. It may guess: the worst that
+// comes of a wrong guess is a code that a site refuses.
+func find(accounts []otpcore.Account, query string) (otpcore.Account, error) {
+	return only(accounts, otpcore.Find(accounts, query), query)
+}
+
+// findExactly is for what changes or destroys an account: a name or id as it
+// stands, no guess.
+func findExactly(accounts []otpcore.Account, query string) (otpcore.Account, error) {
+	exact := otpcore.Exact(accounts, query)
+	if len(exact) > 0 {
+		return only(accounts, exact, query)
+	}
+	f := notFound(accounts, query)
+	if near := otpcore.Find(accounts, query); len(near) > 0 {
+		f.hint = fmt.Sprintf("an exact name or id is needed here: did you mean %q?", near[0].Label())
+	}
+	return otpcore.Account{}, f
+}
+
+func only(accounts, found []otpcore.Account, query string) (otpcore.Account, error) {
+	switch len(found) {
+	case 0:
+		return otpcore.Account{}, notFound(accounts, query)
+	case 1:
+		return found[0], nil
+	}
+	return otpcore.Account{}, &fault{
+		status: ambiguous,
+		what:   fmt.Sprintf("%s fits %d accounts", mention(query), len(found)),
+		list:   tellApart(found),
+		hint:   "more of the name, issuer:account or the id in front decides",
+	}
+}
+
+func notFound(accounts []otpcore.Account, query string) *fault {
+	f := &fault{status: nothingFound, what: "no account " + mention(query)}
+	switch near := otpcore.Suggest(accounts, query); {
+	case len(accounts) == 0:
+		f.hint = "the vault is empty: `otpane add` or `otpane import FILE` fills it"
+	case near != "":
+		f.hint = fmt.Sprintf("did you mean %q? `otpane list` shows all names", near)
+	default:
+		f.hint = "`otpane list` shows all names"
+	}
+	return f
+}
+
+// tellApart lists accounts with their ids, and with what differs among those of
+// one label.
+func tellApart(accounts []otpcore.Account) []string {
+	labels := map[string]int{}
+	for _, a := range accounts {
+		labels[a.Label()]++
+	}
+	var lines []string
+	for _, a := range accounts {
+		line := a.ID + "  " + a.Label()
+		if labels[a.Label()] > 1 {
+			line += "  (" + particulars(a) + ")"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// particulars are what an account is beside its name.
+func particulars(a otpcore.Account) string {
+	parts := []string{string(a.Kind), string(a.Algorithm), fmt.Sprintf("%d digits", a.Digits)}
+	if a.Timed() {
+		parts = append(parts, fmt.Sprintf("%d s", a.Period))
+	} else {
+		parts = append(parts, fmt.Sprintf("count %d", a.Counter))
+	}
+	for _, tag := range a.Tags {
+		parts = append(parts, "#"+tag)
+	}
+	if !a.Created.IsZero() {
+		parts = append(parts, "made "+a.Created.Local().Format("2006-01-02 15:04"))
+	}
+	return strings.Join(parts, ", ")
+}

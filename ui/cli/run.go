@@ -1,0 +1,115 @@
+// Package cli is the command line: it turns arguments, settings and streams
+// into calls of the rooms below, and their answers into text and an exit status.
+//
+// Results go to standard output and talk to standard error. It takes no key and
+// no passphrase from an argument or the environment, and never repeats one. It
+// draws no screen, starts no program and knows no file format but its settings.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"otpane/ui/host"
+)
+
+// Env is the process as the command line sees it.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+}
+
+// Run carries out one command line and returns the exit status: 0 done,
+// 1 failed, 2 misused, 3 nothing found, 4 ambiguous, 5 wrong passphrase.
+func Run(ctx context.Context, env Env, args []string) int {
+	host.Harden()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	// The first signal asks, so that a save ends and the terminal is restored;
+	// the second one finds the system's own answer again.
+	context.AfterFunc(ctx, stop)
+
+	p := &program{Env: env}
+	return p.report(p.run(ctx, args))
+}
+
+// program is one run of otpane: its surroundings and the flags every command has.
+type program struct {
+	Env
+	vaultFlag, passphraseFlag, identityFlag string
+}
+
+func (p *program) run(ctx context.Context, args []string) error {
+	if err := refuseKeys(args); err != nil {
+		return err
+	}
+	root := p.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil {
+		return &fault{status: failed, what: "interrupted; nothing more was changed", err: err}
+	}
+	return err
+}
+
+// root is cobra's tree. cobra itself would repeat unknown commands, bad flags
+// and surplus arguments, and a key may be among them: it keeps silent, and
+// arguments.go says what is wrong.
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "otpane",
+		Short: "One-time codes in a terminal pane, over one encrypted file",
+		Example: `  otpane init && otpane import screenshot.png
+  otpane code github`,
+		Args:              p.noCommand,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           version(),
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return p.pane(cmd.Context()) },
+	}
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	root.SetFlagErrorFunc(flagFault)
+	root.SetHelpFunc(p.help)
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault file")
+	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
+	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
+	root.AddCommand(
+		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(),
+		p.qrCommand(), p.editCommand(), p.rmCommand(), p.exportCommand(), p.passphraseCommand(),
+		p.scanCommand(), p.completionCommand(), p.versionCommand(), exitStatusTopic(),
+	)
+	root.SetHelpCommand(p.helpCommand())
+	return root
+}
+
+// interactive reports whether somebody sits there and can be asked. Standard
+// input decides: a script's is a pipe or a file even where the script itself
+// was started from a terminal.
+func (p *program) interactive() bool { return host.IsTerminal(p.Stdin) }
+
+// ask puts a yes-or-no question; no answer is no.
+func (p *program) ask(ctx context.Context, question string) (bool, error) {
+	terminal, err := host.OpenTerminal()
+	if err != nil {
+		return false, noTerminal(err)
+	}
+	defer terminal.Close()
+	yes, err := terminal.Ask(ctx, visible(question))
+	if errors.Is(err, host.ErrCancelled) {
+		return false, nil
+	}
+	return yes, err
+}
