@@ -15,8 +15,8 @@ var ErrNoPicture = errors.New("no picture on the clipboard")
 // for picture files too: a screenshot of three 4K screens stays below.
 const maxPicture = 32 << 20
 
-// Picture returns the picture on the clipboard as PNG bytes, unexamined: whoever
-// filled the clipboard chose them. The error is ErrNoClipboard if no tool here
+// Picture returns the picture on the clipboard as the bytes of a PNG file. Only
+// the first few are examined: whoever filled the clipboard chose the rest. The error is ErrNoClipboard if no tool here
 // can read pictures, ErrNoPicture if none of them found one.
 func (c *Clipboard) Picture(ctx context.Context) ([]byte, error) {
 	err := ErrNoClipboard
@@ -95,8 +95,8 @@ func (s pictureSource) read(ctx context.Context, p programs) ([]byte, error) {
 	if s.decode != nil {
 		data, err = s.decode(data)
 	}
-	if err == nil && len(data) == 0 {
-		err = ErrNoPicture
+	if err == nil && !bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) {
+		err = ErrNoPicture // xclip, as the owner of a text, hands it out as whatever is asked for
 	}
 	return data, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // A selection is the desktop's clipboard, reached through a small program or
@@ -15,6 +16,7 @@ type selection struct {
 	wide     []string // copies what copy would garble, text beyond ASCII; nil if there is no such text
 	paste    []string // prints the text exactly; fails if the clipboard holds none
 	empty    []string // empties the clipboard
+	late     bool     // copy ends before the display has heard of it
 	secrecy  string   // marks the text as a password for clipboard managers, if the program knows the option
 }
 
@@ -31,11 +33,13 @@ var (
 		copy:  []string{"xclip", "-selection", "clipboard", "-in"},
 		paste: []string{"xclip", "-selection", "clipboard", "-out"},
 		empty: []string{"xclip", "-selection", "clipboard", "-in"}, // it reads an empty text
+		late:  true,
 	}
 	xsel = selection{
 		copy:  []string{"xsel", "--clipboard", "--input"},
 		paste: []string{"xsel", "--clipboard", "--output"},
 		empty: []string{"xsel", "--clipboard", "--clear"},
+		late:  true,
 	}
 	macOS = selection{
 		copy:  []string{"pbcopy"},
@@ -103,7 +107,21 @@ func (s selection) put(ctx context.Context, text string) (Receipt, error) {
 	if err := s.programs.feed(ctx, argv, text); err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{By: s.name(), Confirmed: true, Clears: true}, nil
+	return Receipt{By: s.name(), Confirmed: !s.late || s.arrived(ctx, text), Clears: true}, nil
+}
+
+// arrived waits until the display hands out text, for a moment. xclip and xsel
+// exit before their background child claims the selection; a Clear in between
+// would find somebody else's text and leave ours to appear after it.
+func (s selection) arrived(ctx context.Context, text string) bool {
+	for range 20 {
+		held, err := s.programs.read(ctx, s.paste, len(text)+1)
+		if err == nil && string(held) == text {
+			return true
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return false
 }
 
 func (s selection) clear(ctx context.Context, text string) error {

@@ -1,0 +1,5 @@
+package host
+
+func running(int) bool { return false }
+
+func end(int) {}
