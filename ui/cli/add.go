@@ -105,7 +105,6 @@ func (p *program) addTo(v *vault.Vault, a otpcore.Account) error {
 	if a.Secret.Len() < 2 {
 		return &fault{status: failed, what: "a key of 8 bits is none: the site shows a longer one"}
 	}
-	a.Unfinished = true
 	if twin, there := twin(v.Accounts(), a); there {
 		p.say("%s is already there with this key; nothing was changed.", twin.Label())
 		return nil

@@ -48,8 +48,8 @@ func (p *program) noCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := "`otpane help` lists the commands"
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = fmt.Sprintf("did you mean `otpane %s`? %s", near[0], hint)
+	if near := nearest(args[0], commandNames(cmd)); near != "" {
+		hint = fmt.Sprintf("did you mean `otpane %s`? %s", near, hint)
 	} else if keyLike.MatchString(args[0]) {
 		return keyGiven()
 	}
@@ -107,6 +107,14 @@ func flagFault(cmd *cobra.Command, err error) error {
 		return misuse(fmt.Sprintf("--%s takes another kind of value (%s)", invalid.GetFlag().Name, invalid.GetFlag().Value.Type()), helpOf(cmd))
 	}
 	return misuse("the flags cannot be read", helpOf(cmd))
+}
+
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, cmd := range root.Commands() {
+		names = append(names, cmd.Name())
+	}
+	return names
 }
 
 func flagNames(cmd *cobra.Command) []string {

@@ -16,9 +16,9 @@ import (
 // edits are the flags of `otpane edit`.
 type edits struct {
 	fields
-	tags               []string
-	note               string
-	pinned, done, sure bool
+	tags         []string
+	note         string
+	pinned, sure bool
 }
 
 func (p *program) editCommand() *cobra.Command {
@@ -36,7 +36,6 @@ nobody can answer. The key itself cannot be changed: add the new one.`,
 	cmd.Flags().StringArrayVar(&e.tags, "tag", nil, "its `TAG`s from now on (\"\" for none)")
 	cmd.Flags().StringVar(&e.note, "note", "", "its note")
 	cmd.Flags().BoolVar(&e.pinned, "pinned", false, "keep it on top")
-	cmd.Flags().BoolVar(&e.done, "finished", false, "the site has taken a code of it")
 	cmd.Flags().BoolVar(&e.sure, "yes", false, "do not ask")
 	return cmd
 }
@@ -69,9 +68,7 @@ func (p *program) edit(cmd *cobra.Command, query string, e *edits) error {
 	for _, line := range changes {
 		p.say("  %s", line)
 	}
-	// That a site took a code is not a change of the account: nothing is lost by it.
-	sure := e.sure || len(changes) == 1 && was.Unfinished != is.Unfinished
-	if err := p.confirm(cmd.Context(), fmt.Sprintf("Change %s?", was.Label()), sure); err != nil {
+	if err := p.confirm(cmd.Context(), fmt.Sprintf("Change %s?", was.Label()), e.sure); err != nil {
 		return err
 	}
 	return p.save(v, cmd, e, was.ID)
@@ -141,9 +138,6 @@ func (e *edits) apply(cmd *cobra.Command, a otpcore.Account) (otpcore.Account, e
 	}
 	if given("pinned") {
 		a.Pinned = e.pinned
-	}
-	if given("finished") {
-		a.Unfinished = !e.done
 	}
 	return a, nil
 }

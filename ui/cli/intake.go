@@ -25,13 +25,13 @@ func (p *program) gather(ctx context.Context, files []string) (intake, error) {
 		batch, err := p.readAccounts(ctx, file)
 		if err != nil {
 			bad = append(bad, asFault(err))
-			in.add(otpcore.Batch{Skipped: refused(file, err, batch)})
-			continue
 		}
-		if len(files) > 1 {
+		if err != nil && len(batch.Skipped) == 0 {
+			batch.Skipped = []otpcore.Skip{{Where: file, Reason: asFault(err).what}}
+		} else if len(files) > 1 {
 			batch.Skipped = placed(file, batch.Skipped)
 		}
-		in.add(batch)
+		in.batch = in.batch.Join(batch)
 	}
 	switch {
 	case len(bad) == 0:
@@ -54,7 +54,7 @@ func (p *program) readAccounts(ctx context.Context, file string) (otpcore.Batch,
 	}
 	if !qr.IsPicture(data) {
 		batch, err := exchange.Read(data, exchange.Options{})
-		return batch, exportFault(file, batch, err)
+		return batch, intakeFault(file, batch, err)
 	}
 	codes, err := codesIn(ctx, file, data)
 	if err != nil {
@@ -65,52 +65,31 @@ func (p *program) readAccounts(ctx context.Context, file string) (otpcore.Batch,
 		texts = append(texts, code.Text)
 	}
 	batch, err := exchange.ReadTexts(texts)
-	return batch, codeFault(file, texts, batch, err)
+	return batch, intakeFault(file, batch, err)
 }
 
-func exportFault(file string, batch otpcore.Batch, err error) error {
+// intakeFault says why nothing of a file can be used.
+func intakeFault(file string, batch otpcore.Batch, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case len(batch.Skipped) > 0:
+		return nothingUsable(file, batch, err)
 	case errors.Is(err, exchange.ErrUnknown):
 		return &fault{status: failed, what: "not a picture and not an export that otpane knows: " + file, err: err,
 			hint: "pictures of QR codes, lists of otpauth URIs, Google transfers and otpane's own JSON are read"}
 	}
-	return nothingUsable(file, batch, err)
-}
-
-// codeFault says what the QR codes of a picture are when none is an account.
-func codeFault(file string, texts []string, batch otpcore.Batch, err error) error {
-	if errors.Is(err, exchange.ErrUnknown) && len(texts) == 1 {
-		return &fault{status: failed, what: file + ": " + exchange.Explain(texts[0]), err: err}
-	}
-	if err != nil {
-		return nothingUsable(file, batch, err)
-	}
-	return nil
+	return &fault{status: failed, what: file + ": " + err.Error(), err: err}
 }
 
 // nothingUsable names the reason if there is one, and lists them if there are
 // several.
 func nothingUsable(file string, batch otpcore.Batch, err error) error {
-	f := &fault{status: failed, what: "no usable account in " + file, err: err}
-	switch len(batch.Skipped) {
-	case 0:
-		f.what += ": " + err.Error()
-	case 1:
-		f.what = file + ", " + skipLines(batch.Skipped)[0]
-	default:
-		f.list = skipLines(batch.Skipped)
+	lines := skipLines(batch.Skipped)
+	if len(lines) == 1 {
+		return &fault{status: failed, what: file + ", " + lines[0], err: err}
 	}
-	return f
-}
-
-// refused are the skipped entries of a file of which nothing came in.
-func refused(file string, err error, batch otpcore.Batch) []otpcore.Skip {
-	if len(batch.Skipped) > 0 {
-		return placed(file, batch.Skipped)
-	}
-	return []otpcore.Skip{{Where: file, Reason: asFault(err).what}}
+	return &fault{status: failed, what: "no usable account in " + file, list: lines, err: err}
 }
 
 // placed puts the file in front of a place in it.
@@ -120,33 +99,4 @@ func placed(file string, skips []otpcore.Skip) []otpcore.Skip {
 		named[i].Where = file + ", " + named[i].Where
 	}
 	return named
-}
-
-// add joins what another file holds. A part that one file misses may be in
-// another: of a transfer set only that is missing which no file has.
-func (in *intake) add(b otpcore.Batch) {
-	for _, note := range b.Notes {
-		note.Index += len(in.batch.Accounts)
-		in.batch.Notes = append(in.batch.Notes, note)
-	}
-	in.batch.Accounts = append(in.batch.Accounts, b.Accounts...)
-	in.batch.Skipped = append(in.batch.Skipped, b.Skipped...)
-	for _, set := range b.Sets {
-		in.addSet(set)
-	}
-	in.batch.Missing = nil
-	for _, set := range in.batch.Sets {
-		in.batch.Missing = append(in.batch.Missing, set.Missing...)
-	}
-}
-
-func (in *intake) addSet(set otpcore.Set) {
-	for i, known := range in.batch.Sets {
-		if known.ID == set.ID && known.Size == set.Size {
-			there := func(part int) bool { return !slices.Contains(set.Missing, part) }
-			in.batch.Sets[i].Missing = slices.DeleteFunc(slices.Clone(known.Missing), there)
-			return
-		}
-	}
-	in.batch.Sets = append(in.batch.Sets, set)
 }

@@ -15,7 +15,7 @@ import (
 // an identity.
 func (p *program) pane(ctx context.Context) error {
 	if !host.IsTerminal(p.Stdin) || !host.IsTerminal(p.Stdout) {
-		return misuse("otpane needs a terminal", "`otpane list` and `otpane code NAME` work without one; `otpane help` lists all")
+		return misuse("the pane needs a terminal", "`otpane list` and `otpane code NAME` work without one; `otpane help` lists all")
 	}
 	s, err := p.settings()
 	if err != nil {
