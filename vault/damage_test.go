@@ -149,6 +149,7 @@ func TestNotThere(t *testing.T) {
 
 // TestEveryDamageIsRefused cuts a vault at every length and turns every bit.
 func TestEveryDamageIsRefused(t *testing.T) {
+	t.Parallel()
 	v := newVault(t)
 	add(t, v, github())
 	good := mustRead(t, v.Path())

@@ -35,16 +35,14 @@ func Generate() string {
 var wordList string
 
 type dictionary struct {
-	all     []string
-	known   map[string]bool
-	longest int
+	all   []string
+	known map[string]bool
 }
 
 var words = sync.OnceValue(func() dictionary {
 	d := dictionary{all: strings.Fields(wordList), known: map[string]bool{}}
 	for _, w := range d.all {
 		d.known[w] = true
-		d.longest = max(d.longest, len(w))
 	}
 	return d
 })
@@ -113,9 +111,6 @@ const commonBits = 6
 
 // dictionaryBits is the price of a word; a capital costs a bit.
 func dictionaryBits(piece []rune) float64 {
-	if len(piece) > words().longest {
-		return math.Inf(1)
-	}
 	word := string(piece)
 	lower := strings.ToLower(word)
 	capital := 0.0

@@ -1,0 +1,213 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"otpane/otpcore"
+)
+
+// model is what a vault promises, in its simplest form: a list of accounts, and
+// the deleted ones.
+type model struct {
+	t       *rapid.T
+	vault   *Vault
+	clock   *clock
+	order   []string
+	present map[string]otpcore.Account
+	deleted map[string]otpcore.Account
+}
+
+// TestAnySequenceEqualsAModel does what a person could do, in any order, partly
+// in operations that fail in the end, and reopens the file in between.
+func TestAnySequenceEqualsAModel(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		c := &clock{noon}
+		path := filepath.Join(base, fmt.Sprint(n), "vault.age")
+		v, err := Create(path, Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}, c.now)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer os.RemoveAll(filepath.Dir(path))
+		m := &model{t: rt, vault: v, clock: c, present: map[string]otpcore.Account{}, deleted: map[string]otpcore.Account{}}
+		rt.Repeat(map[string]func(*rapid.T){
+			"":        m.check,
+			"add":     m.add,
+			"edit":    m.edit,
+			"delete":  m.remove,
+			"restore": m.restore,
+			"advance": m.advance,
+			"fail":    m.fail,
+			"reopen":  m.reopen,
+			"wait":    m.wait,
+		})
+	})
+}
+
+func (m *model) check(t *rapid.T) {
+	got := m.vault.Accounts()
+	var want []otpcore.Account
+	for _, id := range m.order {
+		if a, ok := m.present[id]; ok {
+			want = append(want, a)
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d accounts, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if string(encodeAccount(got[i])) != string(encodeAccount(want[i])) {
+			t.Fatalf("account %d:\n%s\nwant\n%s", i, encodeAccount(got[i]), encodeAccount(want[i]))
+		}
+	}
+	if n := len(m.vault.Trash()); n != len(m.deleted) {
+		t.Fatalf("%d in the trash, want %d", n, len(m.deleted))
+	}
+	if n := m.vault.Damaged(); n != 0 {
+		t.Fatalf("%d damaged", n)
+	}
+}
+
+// encodeAccount makes accounts comparable, keys included.
+func encodeAccount(a otpcore.Account) []byte {
+	return newRecord(a.ID, a, "").raw
+}
+
+func (m *model) update(operation func(*Draft) error) {
+	if err := m.vault.Update(operation); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *model) add(t *rapid.T) {
+	a := drawAccount(t)
+	m.update(func(d *Draft) (err error) {
+		a.ID, err = d.Add(a)
+		return err
+	})
+	if a.Created.IsZero() {
+		a.Created = m.clock.at
+	}
+	m.order = append(m.order, a.ID)
+	m.present[a.ID] = a
+}
+
+func (m *model) edit(t *rapid.T) {
+	id := m.pick(t, m.present)
+	a := drawAccount(t)
+	a.ID = id
+	m.update(func(d *Draft) error { return d.Set(a) })
+	m.present[id] = a
+}
+
+func (m *model) remove(t *rapid.T) {
+	id := m.pick(t, m.present)
+	m.update(func(d *Draft) error { return d.Delete(id) })
+	m.deleted[id] = m.present[id]
+	delete(m.present, id)
+}
+
+func (m *model) restore(t *rapid.T) {
+	id := m.pick(t, m.deleted)
+	m.update(func(d *Draft) error { return d.Restore(id) })
+	m.present[id] = m.deleted[id]
+	delete(m.deleted, id)
+}
+
+func (m *model) advance(t *rapid.T) {
+	id := m.pick(t, m.present)
+	a := m.present[id]
+	if a.Kind != otpcore.HOTP {
+		t.Skip("time-based")
+	}
+	var code string
+	m.update(func(d *Draft) (err error) {
+		code, err = d.Advance(id)
+		return err
+	})
+	if want := a.CodeAt(a.Counter); code != want {
+		t.Fatalf("code %s, want %s", code, want)
+	}
+	a.Counter, a.Uses, a.Used = a.Counter+1, a.Uses+1, m.clock.at
+	m.present[id] = a
+}
+
+func (m *model) fail(t *rapid.T) {
+	no := errors.New("no")
+	err := m.vault.Update(func(d *Draft) error {
+		for _, a := range d.Accounts() {
+			if err := d.Delete(a.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := d.Add(drawAccount(t)); err != nil {
+			t.Fatal(err)
+		}
+		return no
+	})
+	if !errors.Is(err, no) {
+		t.Fatal(err)
+	}
+}
+
+func (m *model) reopen(t *rapid.T) {
+	v, err := Open(m.vault.Path(), m.vault.Identity(), m.clock.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.vault = v
+}
+
+// wait goes back, too: clocks do.
+func (m *model) wait(t *rapid.T) {
+	hours := rapid.IntRange(-3, 3).Draw(t, "hours")
+	m.clock.at = m.clock.at.Add(time.Duration(hours) * time.Hour)
+}
+
+func (m *model) pick(t *rapid.T, from map[string]otpcore.Account) string {
+	var ids []string
+	for _, id := range m.order {
+		if _, ok := from[id]; ok {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		t.Skip("none")
+	}
+	return rapid.SampledFrom(ids).Draw(t, "id")
+}
+
+func drawAccount(t *rapid.T) otpcore.Account {
+	a := otpcore.Account{
+		Issuer:     rapid.String().Draw(t, "issuer"),
+		Name:       rapid.StringN(0, 30, 100).Draw(t, "name"),
+		Kind:       rapid.SampledFrom([]otpcore.Kind{otpcore.TOTP, otpcore.HOTP}).Draw(t, "kind"),
+		Algorithm:  rapid.SampledFrom([]otpcore.Algorithm{otpcore.SHA1, otpcore.SHA256, otpcore.SHA512}).Draw(t, "algorithm"),
+		Digits:     rapid.IntRange(otpcore.MinDigits, otpcore.MaxDigits).Draw(t, "digits"),
+		Secret:     otpcore.NewSecret(rapid.SliceOfN(rapid.Byte(), 1, 70).Draw(t, "key")),
+		Tags:       rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "tags"),
+		Note:       rapid.String().Draw(t, "note"),
+		Pinned:     rapid.Bool().Draw(t, "pinned"),
+		Unfinished: rapid.Bool().Draw(t, "unfinished"),
+		Uses:       rapid.IntRange(0, 5).Draw(t, "uses"),
+	}
+	if a.Kind == otpcore.HOTP {
+		a.Counter = rapid.Uint64Max(1<<60).Draw(t, "counter")
+	} else {
+		a.Period = rapid.IntRange(1, 100).Draw(t, "period")
+	}
+	if rapid.Bool().Draw(t, "has a date") {
+		a.Created = time.Unix(rapid.Int64Range(0, 1<<35).Draw(t, "created"), 0).UTC()
+	}
+	return a
+}

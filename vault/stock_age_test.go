@@ -1,0 +1,79 @@
+//go:build unix
+
+package vault
+
+import (
+	"bytes"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+
+	"otpane/otpcore"
+)
+
+// oneLiner is what the README and docs/vault-format.md promise: a vault opens
+// without otpane.
+const oneLiner = `age -d -i <(sed -n '/^-> otpane/,/^-/{/^-/!p}' "$1" | base64 -d) "$1"`
+
+// TestStockAgeOpensIt types the passphrase into Debian's (or anybody's) age, for
+// sealed identities of different lengths and beside another recipient.
+func TestStockAgeOpensIt(t *testing.T) {
+	for _, peer := range []string{"age", "bash", "sed", "base64"} {
+		if _, err := exec.LookPath(peer); err != nil {
+			t.Skipf("%s is not installed: nothing to compare with", peer)
+		}
+	}
+	for _, logN := range []int{2, 10} {
+		_, other := x25519(t)
+		path := t.TempDir() + "/vault.age"
+		v, err := Create(path, Access{Passphrase: []byte(testPassphrase), Identity: other, WorkFactor: logN}, (&clock{noon}).now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, v, github())
+		plain := stockAge(t, path)
+		want := `"secret":"` + otpcore.EncodeBase32([]byte("12345678901234567890")) + `"`
+		if !strings.Contains(plain, want) || !strings.Contains(plain, `"issuer":"GitHub"`) {
+			t.Errorf("work factor %d: age says %.300q", logN, plain)
+		}
+	}
+}
+
+func stockAge(t *testing.T, path string) string {
+	t.Helper()
+	c := exec.Command("bash", "-c", oneLiner, "bash", path)
+	var out bytes.Buffer
+	c.Stdout = &out
+	terminal, err := pty.Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	typePassphrase(t, terminal)
+	if err := c.Wait(); err != nil {
+		t.Fatalf("age: %v", err)
+	}
+	return out.String()
+}
+
+// typePassphrase waits for the question, answers it, and keeps reading so that
+// age never waits for the terminal.
+func typePassphrase(t *testing.T, terminal io.ReadWriter) {
+	t.Helper()
+	var said strings.Builder
+	buf := make([]byte, 256)
+	for !strings.Contains(said.String(), "passphrase") {
+		n, err := terminal.Read(buf)
+		said.Write(buf[:n])
+		if err != nil {
+			t.Fatalf("age asked for no passphrase: %q, %v", said.String(), err)
+		}
+	}
+	if _, err := io.WriteString(terminal, testPassphrase+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, terminal) }()
+}
