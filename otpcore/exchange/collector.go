@@ -1,0 +1,116 @@
+package exchange
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"otpane/otpcore"
+)
+
+// collector gathers a batch from URIs, and the parts of transfers among them.
+type collector struct {
+	batch otpcore.Batch
+	parts map[transfer][]bool // which parts of a transfer were seen
+	order []transfer
+	seen  map[string]bool // transfer URIs: one picture is easily given twice
+}
+
+// transfer tells two Google transfers apart.
+type transfer struct {
+	id   int32
+	size int
+}
+
+func (c *collector) skip(where, reason string) {
+	c.batch.Skipped = append(c.batch.Skipped, otpcore.Skip{Where: where, Reason: reason})
+}
+
+func (c *collector) note(text string) {
+	c.batch.Notes = append(c.batch.Notes, otpcore.Note{Index: len(c.batch.Accounts) - 1, Text: text})
+}
+
+func (c *collector) addURI(where, uri string) {
+	if isMigration(uri) {
+		c.addPart(where, uri)
+		return
+	}
+	e, err := otpcore.ReadURI(uri)
+	if err != nil {
+		c.skip(where, err.Error())
+		return
+	}
+	if e.Display != "" && !addDisplay(&e) {
+		c.skip(where, "in the trash")
+		return
+	}
+	c.batch.Accounts = append(c.batch.Accounts, e.Account)
+	if e.LabelIssuer != "" {
+		c.note(fmt.Sprintf("its label says %q, its issuer %q", e.LabelIssuer, e.Issuer))
+	}
+}
+
+// addPart takes a part once and books which of its transfer it is.
+func (c *collector) addPart(where, uri string) {
+	if c.seen[uri] {
+		return
+	}
+	if c.seen == nil {
+		c.seen, c.parts = map[string]bool{}, map[transfer][]bool{}
+	}
+	c.seen[uri] = true
+	p, err := parsePart(uri)
+	if err != nil {
+		c.skip(where, err.Error())
+		return
+	}
+	c.batch.Accounts = append(c.batch.Accounts, p.accounts...)
+	for _, skip := range p.skipped {
+		skip.Where = where + ", " + skip.Where
+		c.batch.Skipped = append(c.batch.Skipped, skip)
+	}
+	if p.index < 0 || p.index >= p.size || p.size > maxParts {
+		c.skip(where, fmt.Sprintf("says that it is part %d of %d", p.index+1, p.size))
+		return
+	}
+	if c.parts[p.transfer] == nil {
+		c.parts[p.transfer] = make([]bool, p.size)
+		c.order = append(c.order, p.transfer)
+	}
+	c.parts[p.transfer][p.index] = true
+}
+
+// maxParts bounds what one number in an untrusted text can make us list: ten
+// accounts a part are ten thousand accounts.
+const maxParts = 1000
+
+func (c *collector) finish() otpcore.Batch {
+	for _, t := range c.order {
+		set := otpcore.Set{ID: t.id, Size: t.size}
+		for i, seen := range c.parts[t] {
+			if !seen {
+				set.Missing = append(set.Missing, i+1)
+			}
+		}
+		c.batch.Sets = append(c.batch.Sets, set)
+		c.batch.Missing = append(c.batch.Missing, set.Missing...)
+	}
+	return c.batch
+}
+
+// addDisplay takes over what ente Auth writes beside an account (codeDisplay, in
+// its mobile/apps/auth) and reports whether the account is in use. JSON of
+// another shape is left alone: the account is good without it.
+func addDisplay(e *otpcore.Enrolment) (inUse bool) {
+	var display struct {
+		Pinned, Trashed bool
+		Tags            []string
+		Note            string
+	}
+	if json.Unmarshal([]byte(e.Display), &display) != nil {
+		return true
+	}
+	e.Pinned = display.Pinned
+	e.Note = otpcore.CleanNote(display.Note)
+	e.Tags = otpcore.CleanTags(append(e.Tags, display.Tags...))
+	return !display.Trashed
+}

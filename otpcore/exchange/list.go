@@ -1,0 +1,113 @@
+package exchange
+
+import (
+	"fmt"
+	"strings"
+
+	"otpane/otpcore"
+)
+
+// isList takes any text in which a URI of ours begins on some line, but no JSON:
+// its URIs are inside strings, and end in a quotation mark.
+func isList(text string) bool {
+	if start := strings.TrimSpace(text); strings.HasPrefix(start, "{") || strings.HasPrefix(start, "[") {
+		return false
+	}
+	for line := range lines(text) {
+		if !isComment(line) && len(findURIs(line)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// readList reads one URI a line, or several with commas between them (ente).
+// Blank lines and comments mean nothing; other lines are skipped and counted, so
+// that a file of pass or gopass, whose first line is a password, can be read.
+func readList(text string) (otpcore.Batch, error) {
+	var c collector
+	var other run
+	number := 0
+	for line := range lines(text) {
+		number++
+		if strings.TrimSpace(line) == "" || isComment(line) {
+			continue
+		}
+		uris := findURIs(line)
+		if len(uris) == 0 {
+			other.add(number)
+			continue
+		}
+		other.flush(&c)
+		for _, uri := range uris {
+			c.addURI(fmt.Sprintf("line %d", number), uri)
+		}
+	}
+	other.flush(&c)
+	return c.finish(), nil
+}
+
+func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
+
+// schemes are those that a list may hold, the longer before those they end in.
+// What cannot be computed is here too: it is reported, not overlooked.
+var schemes = []string{"otpauth-migration", "apple-otpauth", "otpauth", "steam", "motp"}
+
+// findURIs cuts the URIs out of a line. Words in front are tolerated
+// ("QR-Code:otpauth://…"), but not a comma, which means a row of a table whose
+// later cells would become part of the URI, and not another link. Further URIs
+// begin after a comma or a space; a comma inside a label does not matter.
+func findURIs(line string) []string {
+	starts := findSchemes(line)
+	if len(starts) == 0 || strings.Contains(line[:starts[0]], ",") || strings.Contains(line[:starts[0]], "://") {
+		return nil
+	}
+	var uris []string
+	from := starts[0]
+	for _, start := range append(starts[1:], len(line)) {
+		if start == len(line) || strings.ContainsRune(", \t", rune(line[start-1])) {
+			uris = append(uris, strings.TrimRight(line[from:start], ", \t"))
+			from = start
+		}
+	}
+	return uris
+}
+
+// findSchemes returns where the known schemes begin.
+func findSchemes(line string) (starts []int) {
+	for at := 0; ; at += len("://") {
+		next := strings.Index(line[at:], "://")
+		if next < 0 {
+			return starts
+		}
+		at += next
+		for _, scheme := range schemes {
+			if start := at - len(scheme); start >= 0 && strings.EqualFold(line[start:at], scheme) {
+				starts = append(starts, start)
+				break
+			}
+		}
+	}
+}
+
+// run counts lines that are no account, so that a page of prose is one entry.
+type run struct{ first, last int }
+
+func (r *run) add(line int) {
+	if r.first == 0 {
+		r.first = line
+	}
+	r.last = line
+}
+
+func (r *run) flush(c *collector) {
+	switch {
+	case r.first == 0:
+		return
+	case r.first == r.last:
+		c.skip(fmt.Sprintf("line %d", r.first), "not an otpauth URI")
+	default:
+		c.skip(fmt.Sprintf("lines %d to %d", r.first, r.last), "no otpauth URIs")
+	}
+	*r = run{}
+}

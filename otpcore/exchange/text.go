@@ -1,0 +1,35 @@
+package exchange
+
+import (
+	"encoding/binary"
+	"iter"
+	"strings"
+	"unicode/utf16"
+)
+
+// decodeText drops a byte order mark and turns UTF-16, which PowerShell writes
+// on redirection, into UTF-8. Bytes without a mark stay as they are.
+func decodeText(data []byte) string {
+	text := string(data)
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"):
+		return decodeUTF16(data[2:], binary.LittleEndian)
+	case strings.HasPrefix(text, "\xfe\xff"):
+		return decodeUTF16(data[2:], binary.BigEndian)
+	}
+	return strings.TrimPrefix(text, "\xef\xbb\xbf")
+}
+
+// lines goes through a text by any of the three line ends. A scanner would stop
+// at lines of 64 KiB, and WinAuth writes whole pictures into one.
+func lines(text string) iter.Seq[string] {
+	return strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
+}
+
+func decodeUTF16(data []byte, order binary.ByteOrder) string {
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	return string(utf16.Decode(units))
+}
