@@ -1,0 +1,186 @@
+package grid
+
+import "math"
+
+// fit is a grid laid over the picture: four modules of a code of some version
+// and where they are seen.
+type fit struct {
+	*pattern
+	light bool
+	at    [4]Point // places of the anchors, in the full picture
+	homography
+	score float64
+}
+
+// anchors are the modules a fit is held by: the middles of the three finders
+// and, for the fourth corner, of the alignment pattern near it, which is a
+// better hold than a corner that nothing marks.
+func anchors(version, size int) [4]Point {
+	near, far := 3.5, float64(size)-3.5
+	fourth := far
+	if version >= 2 {
+		fourth = far - 3
+	}
+	return [4]Point{{near, near}, {far, near}, {fourth, fourth}, {near, far}}
+}
+
+func (s *Search) fit(t *triple, g guess, scale float64) (fit, bool) {
+	f := fit{pattern: patternOf(g.version), light: t.corner.light}
+	h, ok := placed(t, f.size, g.fourth, scale)
+	if !ok {
+		return f, false
+	}
+	for i, a := range anchors(f.version, f.size) {
+		f.at[i] = h.at(a.X, a.Y)
+	}
+	f.homography = h
+	f.score = s.scoreCore(&f)
+	return f, true
+}
+
+// lay recomputes the grid from its anchors' places.
+func (f *fit) lay() bool {
+	h, ok := fourPoints(anchors(f.version, f.size), f.at)
+	f.homography = h
+	return ok
+}
+
+// module is the mean number of pixels per module along the diagonal's half.
+func (f *fit) module() float64 {
+	side := f.at[0].distance(f.at[1]) + f.at[0].distance(f.at[3])
+	return side / 2 / float64(f.size-7)
+}
+
+// corners are the outer corners, in the order Found gives them.
+func (f *fit) corners() [4]Point {
+	n := float64(f.size)
+	return [4]Point{f.homography.at(0, 0), f.homography.at(n, 0), f.homography.at(n, n), f.homography.at(0, n)}
+}
+
+// score is how well what must be dark is dark and what must be light is light:
+// the mean over the parts of the pattern of the correlation between the two.
+// Each part is judged by itself, because light falls unevenly.
+func (s *Search) score(f *fit) float64 { return s.scoreParts(f, f.parts) }
+
+// scoreCore is the score of the parts that three finders decide: themselves
+// and the timing patterns between them.
+func (s *Search) scoreCore(f *fit) float64 { return s.scoreParts(f, coreParts) }
+
+func (s *Search) scoreParts(f *fit, n int) float64 {
+	p, zoom := s.level(f.module(), 2)
+	var sums [64]correlation
+	parts := sums[:min(n, len(sums))]
+	for _, k := range f.known {
+		if k.part >= len(parts) {
+			break // they are in order
+		}
+		q := f.homography.at(float64(k.x)+0.5, float64(k.y)+0.5)
+		parts[k.part].add(p.at(q.X*zoom, q.Y*zoom), k.dark != f.light)
+	}
+	total := 0.0
+	for i := range parts {
+		total += parts[i].value()
+	}
+	return total / float64(len(parts))
+}
+
+// correlation of brightness with what is expected, light being 1 and dark -1.
+type correlation struct{ n, v, vv, s, sv float64 }
+
+func (c *correlation) add(v float64, dark bool) {
+	sign := 1.0
+	if dark {
+		sign = -1
+	}
+	c.n++
+	c.v += v
+	c.vv += v * v
+	c.s += sign
+	c.sv += sign * v
+}
+
+func (c *correlation) value() float64 {
+	if c.n == 0 {
+		return 0
+	}
+	spreadV := c.vv - c.v*c.v/c.n
+	spreadS := c.n - c.s*c.s/c.n
+	// A part without contrast says nothing; a few grey levels are noise.
+	return (c.sv - c.s*c.v/c.n) / math.Sqrt((spreadV+4*c.n)*spreadS+1e-9)
+}
+
+// climb moves the anchors, one coordinate at a time, as long as the score
+// grows, in ever smaller steps.
+func (s *Search) climb(f *fit, score func(*fit) float64, steps []float64) {
+	module := f.module()
+	f.score = score(f)
+	for _, step := range steps {
+		for range 4 {
+			before := f.score
+			for i := range f.at {
+				for _, move := range []Point{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
+					s.try(f, i, move.times(step*module), score)
+				}
+			}
+			if f.score < before+1e-3 {
+				break
+			}
+		}
+	}
+}
+
+func (s *Search) try(f *fit, i int, move Point, score func(*fit) float64) {
+	moved := *f
+	moved.at[i] = moved.at[i].add(move)
+	if !moved.lay() {
+		return
+	}
+	if moved.score = score(&moved); moved.score > f.score {
+		*f = moved
+	}
+}
+
+// align looks for the alignment pattern around where the grid expects it and
+// returns the grid held by the place that looks most like one.
+func (s *Search) align(f fit) (fit, bool) {
+	if f.version < 2 {
+		return f, false
+	}
+	module := f.module()
+	p, zoom := s.level(module, 2)
+	middle := anchors(f.version, f.size)[2]
+	origin := f.at[2]
+	right := f.homography.at(middle.X+1, middle.Y).sub(origin)
+	down := f.homography.at(middle.X, middle.Y+1).sub(origin)
+	reach := min(4+float64(f.size)/20, 8)
+	best, place := 0.3, origin
+	for dy := -reach; dy <= reach; dy += 0.5 {
+		for dx := -reach; dx <= reach; dx += 0.5 {
+			at := origin.add(right.times(dx)).add(down.times(dy))
+			if v := alignmentAt(p, zoom, at, right, down, f.light) - 0.01*math.Hypot(dx, dy); v > best {
+				best, place = v, at
+			}
+		}
+	}
+	if place == origin {
+		return f, false
+	}
+	f.at[2] = place
+	if !f.lay() {
+		return f, false
+	}
+	f.score = s.score(&f)
+	return f, true
+}
+
+// alignmentAt correlates a place with the five rings of an alignment pattern.
+func alignmentAt(p *plane, zoom float64, at, right, down Point, light bool) float64 {
+	var c correlation
+	for y := -2; y <= 2; y++ {
+		for x := -2; x <= 2; x++ {
+			q := at.add(right.times(float64(x))).add(down.times(float64(y)))
+			c.add(p.at(q.X*zoom, q.Y*zoom), (max(abs(x), abs(y)) != 1) != light)
+		}
+	}
+	return c.value()
+}
