@@ -342,7 +342,7 @@ func (m *form) view(f frame) view {
 	l := f.look
 	title := "Add account"
 	if m.editing != nil {
-		title = "Edit " + outside(m.editing.Label())
+		title = "Edit " + l.name(m.editing.Label())
 	}
 	lines := []string{titleLine(f, title, "")}
 	if f.height >= 14 {
@@ -465,7 +465,10 @@ func (m *form) codeLine(f frame) string {
 	l := f.look
 	label := " " + l.muted.paint(left("code", 10, ""))
 	a, err := m.account()
+	var wrong *otpcore.CharError
 	switch {
+	case errors.As(err, &wrong):
+		return label + l.muted.paint(cut("shows here as soon as the key is right", f.width-12, l.cut))
 	case err != nil:
 		return label + l.muted.paint(cut(formError(err), f.width-12, l.cut))
 	case !a.Timed():

@@ -36,10 +36,21 @@ type screen interface {
 // quitting have room.
 func (f frame) small() bool { return f.width < 24 || f.height < 3 }
 
+// tiny reports a pane too narrow for anything but rows.
+func (f frame) tiny() bool { return f.width < 24 }
+
+// nameless reports a pane whose rows may have no room for names: a move says
+// for a second whose code it is.
+func (f frame) nameless() bool { return f.tiny() && f.height < 3 }
+
 // Rows around the list, by height.
 func (f frame) above() int {
 	above := 0
 	switch {
+	case f.tiny():
+		if f.filtering {
+			above = 1
+		}
 	case f.height >= 20:
 		above = 2
 		if f.headings {
@@ -53,6 +64,8 @@ func (f frame) above() int {
 
 func (f frame) below() int {
 	switch {
+	case f.tiny():
+		return 0
 	case f.height >= 20:
 		return 3
 	case f.height >= 10 && f.shape == cards:

@@ -402,7 +402,7 @@ func (m *intake) entryRow(f frame, i int, entry otpcore.Entry) string {
 	if a.Timed() && entry.State == otpcore.New {
 		code = grouped(a, a.At(f.now).Code)
 	}
-	name := outside(a.Label())
+	name := l.name(a.Label())
 	if entry.Renamed != "" {
 		name += ", as " + outside(entry.Renamed)
 	}

@@ -78,6 +78,9 @@ func newList(masked bool) list {
 // load takes the vault's accounts and keeps cursor and filter.
 func (s *list) load(accounts []otpcore.Account) {
 	selected := s.account().ID
+	for i := range accounts {
+		accounts[i] = drawable(accounts[i])
+	}
 	s.accounts = accounts
 	s.measures = measure(accounts)
 	s.shared = map[string]int{}
@@ -86,6 +89,19 @@ func (s *list) load(accounts []otpcore.Account) {
 	}
 	s.arrange()
 	s.selectID(selected)
+}
+
+// drawable cleans what came from outside. It was cleaned when it was stored; a
+// vault that something else wrote was not, and Bubble Tea passes control
+// sequences from a label on to the terminal. Done here, it costs no frame.
+func drawable(a otpcore.Account) otpcore.Account {
+	a.Issuer, a.Name, a.Note = outside(a.Issuer), outside(a.Name), otpcore.CleanNote(a.Note)
+	tags := make([]string, len(a.Tags))
+	for i, tag := range a.Tags {
+		tags[i] = outside(tag)
+	}
+	a.Tags = tags
+	return a
 }
 
 // arrange sorts and filters. A filter ranks by itself.
@@ -267,7 +283,7 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 	case key.Matches(msg, keys.wait) && some:
 		return wantCopy{account: s.account(), wait: true}
 	case key.Matches(msg, keys.help):
-		return wantPage{helpPage{}}
+		return wantPage{&helpPage{}}
 	case key.Matches(msg, keys.lock):
 		return wantLeave{Locked}
 	case key.Matches(msg, keys.quit):

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -104,10 +105,11 @@ func (s *list) count() string {
 
 func (s *list) filterLine(f frame) (string, *tea.Cursor) {
 	l := f.look
-	count := itoa(len(s.shown)) + " of " + itoa(len(s.accounts))
-	if f.width < 24 {
-		count = ""
+	if f.tiny() {
+		text, at := s.filter.draw(max(f.width-1, 1))
+		return cut(l.accent.paint("/"), f.width, "") + l.text.paint(text), tea.NewCursor(min(1+at, f.width-1), 0)
 	}
+	count := itoa(len(s.shown)) + " of " + itoa(len(s.accounts))
 	room := f.width - 2 - width(count) - 2
 	text, at := s.filter.draw(max(room, 1))
 	row := " " + l.accent.paint("/") + l.text.paint(text)
@@ -142,7 +144,7 @@ func (s *list) body(f frame, p plan, st status) []string {
 		if i-from < 9 && !s.filtering {
 			r.number = i - from + 1
 		}
-		if r.selected && f.height < 6 {
+		if r.selected && f.height < 6 && !f.tiny() {
 			r.notice = st.toast.notice()
 		}
 		lines = append(lines, r.draw(f.look, p)...)
@@ -157,7 +159,13 @@ func (s *list) body(f frame, p plan, st status) []string {
 func (s *list) nothing(f frame) []string {
 	l := f.look
 	if len(s.accounts) > 0 {
+		if f.tiny() {
+			return []string{l.text.paint(cut("no match", f.width, l.cut))}
+		}
 		return []string{"", " " + l.text.paint(cut("No account fits these letters.", f.width-1, l.cut))}
+	}
+	if f.tiny() {
+		return []string{l.muted.paint(cut("no accounts", f.width, l.cut))}
 	}
 	if f.height < 6 || f.width < 40 {
 		return []string{" " + l.key.paint("a") + " " + l.muted.paint("add") + "  " + l.key.paint("i") + " " + l.muted.paint("import")}
@@ -194,9 +202,8 @@ func (s *list) beside(f frame, p plan, lines []string) []string {
 // foot adds what stands below the rows.
 func (s *list) foot(f frame, p plan, st status, v view) view {
 	below := f.below()
-	if f.height < 3 && f.width < 24 && st.toast.text != "" && f.now.Before(st.toast.until.Add(stripFor-st.toast.lasts)) {
-		v.lines = []string{f.look.text.paint(cut(st.toast.short, f.width, f.look.cut))}
-		return v
+	if f.tiny() {
+		return s.tinyFoot(f, st, v)
 	}
 	if below == 0 {
 		return v
@@ -213,8 +220,21 @@ func (s *list) foot(f frame, p plan, st status, v view) view {
 	return v
 }
 
-// stripFor is how long a message may cover the only row.
-const stripFor = 1e9
+// tinyFoot lays a message over the last row, over an only row just for a second.
+func (s *list) tinyFoot(f frame, st status, v view) view {
+	if len(v.lines) > f.height {
+		v.lines = v.lines[:f.height]
+	}
+	if st.toast.text == "" || f.height < 3 && !f.now.Before(st.toast.since.Add(time.Second)) {
+		return v
+	}
+	for len(v.lines) < f.height {
+		v.lines = append(v.lines, "")
+	}
+	v.lines[f.height-1] = f.look.text.paint(cut(st.toast.short, f.width, f.look.cut))
+	v.cursor = nil
+	return v
+}
 
 // lastLine is the one row below a low list: message, filter hints, or pulse.
 func (s *list) lastLine(f frame, p plan, st status) string {
@@ -291,13 +311,13 @@ func detailLines(f frame, s *list, a otpcore.Account, columns int) []string {
 	say := func(label, value string) string {
 		return l.muted.paint(left(label, 11, "")) + l.text.paint(cut(value, columns-11, l.cut))
 	}
-	lines := []string{say("issuer", outside(a.Issuer)), say("account", outside(a.Name)), say("type", typeLine(a))}
+	lines := []string{say("issuer", a.Issuer), say("account", a.Name), say("type", typeLine(a))}
 	if !a.Timed() {
 		lines = append(lines, say("count", itoa64(a.Counter)))
 	}
 	lines = append(lines, say("key", plural(a.Secret.Len()*8, "bit")+", never shown here"))
 	if len(a.Tags) > 0 {
-		lines = append(lines, say("tags", outside(tagLine(a))))
+		lines = append(lines, say("tags", tagLine(a)))
 	}
 	if a.Note != "" {
 		lines = append(lines, say("note", outside(a.Note)))

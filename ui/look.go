@@ -159,6 +159,11 @@ func (l *look) uncoloured() {
 	l.bar, l.barEmpty = ink{plain, plain}, ink{faint, faint}
 }
 
+// name is a label fit to be drawn, parted by this look's own dot.
+func (l *look) name(label string) string {
+	return strings.ReplaceAll(outside(label), unicodeGlyphs.dot, l.dot)
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func itoa64(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -10,50 +12,68 @@ import (
 )
 
 // helpPage shows every key, made from the bindings that act.
-type helpPage struct{}
+type helpPage struct{ top int }
 
-func (helpPage) press(msg tea.KeyPressMsg, _ frame) want {
-	if key.Matches(msg, keys.back, keys.help, keys.quit) {
+func (h *helpPage) press(msg tea.KeyPressMsg, _ frame) want {
+	switch {
+	case key.Matches(msg, keys.back, keys.help, keys.quit):
 		return wantBack{}
+	case key.Matches(msg, keys.down, keys.pageDown):
+		h.top++
+	case key.Matches(msg, keys.up, keys.pageUp):
+		h.top = max(h.top-1, 0)
 	}
 	return nil
 }
 
-func (helpPage) paste(string, frame) want { return nil }
+func (h *helpPage) paste(string, frame) want { return nil }
 
-func (helpPage) view(f frame) view {
-	l := f.look
+func (h *helpPage) view(f frame) view {
 	lines := []string{titleLine(f, "Keys", "esc back")}
 	if f.height >= 10 {
 		lines = append(lines, "")
 	}
-	columns := helpColumns()
-	room := (f.width - 1) / helpWidth
-	for len(columns) > max(room, 1) {
-		last := len(columns) - 1
-		columns[last-1] = append(columns[last-1], columns[last]...)
-		columns = columns[:last]
-	}
-	for row := 0; ; row++ {
-		line, any := " ", false
-		for _, column := range columns {
-			text := blanks(helpWidth)
-			if row < len(column) {
-				help := column[row].Help()
-				text = l.key.paint(left(help.Key, 9, "")) + l.muted.paint(left(help.Desc, helpWidth-9, l.cut))
-				any = true
-			}
-			line += text
-		}
-		if !any {
-			return view{lines: lines}
-		}
-		lines = append(lines, line)
-	}
+	rows := append(h.rows(f), h.moving(f)...)
+	room := max(f.height-len(lines), 1)
+	h.top = max(min(h.top, len(rows)-room), 0)
+	return view{lines: append(lines, rows[h.top:min(h.top+room, len(rows))]...)}
 }
 
-// helpWidth is one column of the overlay: key, verb, and a blank behind.
-const helpWidth = 34
+const helpKeyWidth = 9
+
+// rows sets the bindings in as many columns as fit.
+func (h *helpPage) rows(f frame) (rows []string) {
+	bindings := helpBindings()
+	does := 0
+	for _, b := range bindings {
+		does = max(does, width(b.Help().Desc))
+	}
+	columns := max((f.width-1)/(helpKeyWidth+does+2), 1)
+	count := (len(bindings) + columns - 1) / columns
+	for row := range count {
+		line := " "
+		for i := row; i < len(bindings); i += count {
+			help := bindings[i].Help()
+			room := min(does+2, f.width-width(line)-helpKeyWidth)
+			line += f.look.key.paint(left(help.Key, helpKeyWidth, "")) + f.look.muted.paint(left(help.Desc, room, f.look.cut))
+		}
+		rows = append(rows, line)
+	}
+	return rows
+}
+
+// moving names the keys that move in one line.
+func (h *helpPage) moving(f frame) (rows []string) {
+	names := make([]string, 0, 6)
+	for _, b := range moveBindings() {
+		names = append(names, b.Help().Key)
+	}
+	text := strings.Join(names, " ") + ", wheel: move. A click copies that row."
+	for _, line := range wrap(text, f.width-2) {
+		rows = append(rows, " "+f.look.muted.paint(line))
+	}
+	return rows
+}
 
 // titleLine is the first row of a page.
 func titleLine(f frame, title, end string) string {
@@ -88,7 +108,7 @@ func (d *details) paste(string, frame) want { return nil }
 func (d *details) view(f frame) view {
 	l := f.look
 	a := d.list.byID(d.id)
-	lines := []string{titleLine(f, outside(a.Label()), "")}
+	lines := []string{titleLine(f, l.name(a.Label()), "")}
 	if f.height >= 10 {
 		lines = append(lines, "")
 	}
@@ -178,7 +198,7 @@ func (q *qrPage) view(f frame) view {
 	l := f.look
 	blocks := q.grid.HalfBlocks()
 	columns, rows := width(blocks[0]), len(blocks)
-	lines := []string{titleLine(f, outside(q.account.Label()), "")}
+	lines := []string{titleLine(f, l.name(q.account.Label()), "")}
 	if columns > f.width || rows+2 > f.height {
 		size := itoa(columns) + "x" + itoa(rows+2)
 		lines = append(lines,

@@ -65,7 +65,7 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 	p.pressed, p.checked = p.now, p.now
 	p.list.load(config.Vault.Accounts())
 	if why := config.Vault.ReadOnly(); why != nil {
-		p.say(toast{text: "Read-only: " + cause(why) + ". Copying works.", tone: toneWarn, lasts: time.Hour})
+		p.say(toast{lead: "Read-only: ", name: cause(why), text: ".", more: "Copying works.", short: "read-only", tone: toneWarn, lasts: time.Hour})
 	}
 	return p
 }
@@ -267,7 +267,8 @@ func (p *pane) waitToast() toast {
 	a := p.waiting.account
 	wait := seconds(p.waiting.starts.Sub(p.now))
 	return toast{
-		text:  fmt.Sprintf("%s: next code copied in %d s, then good for %d s.", a.Label(), wait, a.Period),
+		name:  a.Label(),
+		text:  fmt.Sprintf(": next code copied in %d s, then good for %d s.", wait, a.Period),
 		short: fmt.Sprintf("next in %ds", wait), tone: toneNext,
 	}
 }
@@ -284,9 +285,8 @@ func (p *pane) ask(id string) {
 }
 
 func (p *pane) copied(msg copied) tea.Cmd {
-	label := msg.account.Label()
 	if msg.err != nil {
-		p.say(toast{text: "Not copied: " + cause(msg.err) + ". space shows the code.", short: "not copied", tone: toneWarn})
+		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ".", more: "space shows the code.", short: "not copied", tone: toneWarn})
 		return nil
 	}
 	p.question = spentQuestion{}
@@ -297,7 +297,7 @@ func (p *pane) copied(msg copied) tea.Cmd {
 	if p.config.ClearAfter > 0 && msg.receipt.Confirmed {
 		p.clipboard = clipboard{msg.code, p.now.Add(p.config.ClearAfter)}
 	}
-	p.say(p.copyToast(label, msg))
+	p.say(p.copyToast(msg))
 	if msg.receipt.Emit != "" {
 		return tea.Raw(msg.receipt.Emit)
 	}
@@ -305,27 +305,28 @@ func (p *pane) copied(msg copied) tea.Cmd {
 }
 
 // copyToast says what was copied, for how long it is good, and when it goes.
-func (p *pane) copyToast(label string, msg copied) toast {
+func (p *pane) copyToast(msg copied) toast {
 	good := seconds(msg.ends.Sub(p.now))
-	text := fmt.Sprintf("%s copied, good for %d s.", label, good)
+	t := toast{name: msg.account.Label(), short: "copied", tone: toneDone}
 	switch {
 	case !msg.account.Timed():
-		text = fmt.Sprintf("%s copied: code %d.", label, msg.account.Counter-1)
+		t.text = fmt.Sprintf(" copied: code %d.", msg.account.Counter-1)
 	case msg.next && good > msg.account.Period:
-		text = fmt.Sprintf("%s: the next code is copied, good from %d s on.", label, good-msg.account.Period)
+		t.text = fmt.Sprintf(": the next code is copied, good in %d s.", good-msg.account.Period)
 	case msg.next:
-		text = fmt.Sprintf("%s copied: the next code, good for %d s.", label, good)
+		t.text = fmt.Sprintf(" copied: the next code, good for %d s.", good)
 	case !msg.receipt.Confirmed:
-		text = fmt.Sprintf("%s sent by %s, good for %d s. Check the paste.", label, msg.receipt.By, good)
+		t.text = fmt.Sprintf(" sent by %s, good for %d s.", msg.receipt.By, good)
+	default:
+		t.text = fmt.Sprintf(" copied, good for %d s.", good)
 	}
-	if msg.receipt.Confirmed && p.config.ClearAfter > 0 {
-		text += fmt.Sprintf(" Clipboard clears in %d s.", seconds(p.config.ClearAfter))
+	switch {
+	case !msg.receipt.Confirmed:
+		t.more, t.short = "Check the paste.", "sent"
+	case p.config.ClearAfter > 0:
+		t.more = fmt.Sprintf("Clipboard clears in %d s.", seconds(p.config.ClearAfter))
 	}
-	short := "copied"
-	if !msg.receipt.Confirmed {
-		short = "sent"
-	}
-	return toast{text: text, short: short, tone: toneDone}
+	return t
 }
 
 // clearClipboard takes a code back when its time is over.
@@ -369,7 +370,7 @@ func (p *pane) refresh() tea.Cmd {
 
 func (p *pane) refreshed(msg refreshed) {
 	if msg.err != nil {
-		p.say(toast{text: "The vault cannot be read: " + cause(msg.err) + ". What is shown is the last good copy.", short: "vault unreadable", tone: toneWarn})
+		p.say(toast{lead: "The vault cannot be read: ", name: cause(msg.err), text: ".", more: "What is shown is the last good copy.", short: "vault unreadable", tone: toneWarn})
 		return
 	}
 	if !msg.changed {
@@ -389,7 +390,7 @@ func (p *pane) refreshed(msg refreshed) {
 
 func (p *pane) saved(msg saved) {
 	if msg.err != nil {
-		p.say(toast{text: "Not saved: " + cause(msg.err) + ".", short: "not saved", tone: toneWarn, lasts: undoFor})
+		p.say(toast{lead: "Not saved: ", name: cause(msg.err), text: ".", short: "not saved", tone: toneWarn, lasts: undoFor})
 		return
 	}
 	p.list.load(p.config.Vault.Accounts())
@@ -407,13 +408,13 @@ func (p *pane) saved(msg saved) {
 
 func (p *pane) advanced(msg advanced) {
 	if msg.err != nil {
-		p.say(toast{text: "Not drawn: " + cause(msg.err) + ". The counter is as it was.", short: "not drawn", tone: toneWarn})
+		p.say(toast{lead: "Not drawn: ", name: cause(msg.err), text: ".", more: "The counter is as it was.", short: "not drawn", tone: toneWarn})
 		return
 	}
 	p.list.load(p.config.Vault.Accounts())
 	p.list.drawn[msg.account.ID] = drawnCode{msg.code, p.now.Add(drawnFor)}
 	p.list.selectID(msg.account.ID)
-	p.say(toast{text: fmt.Sprintf("%s: code %d is drawn. enter copies it.", msg.account.Label(), msg.account.Counter), short: "drawn", tone: toneDone})
+	p.say(toast{name: msg.account.Label(), text: fmt.Sprintf(": code %d is drawn.", msg.account.Counter), more: "enter copies it.", short: "drawn", tone: toneDone})
 }
 
 // found gives what was read to the page that waits for it.
@@ -426,10 +427,10 @@ func (p *pane) found(msg found) tea.Cmd {
 
 func (p *pane) written(msg written) {
 	if msg.err != nil {
-		p.say(toast{text: "Not written: " + cause(msg.err) + ".", tone: toneWarn})
+		p.say(toast{lead: "Not written: ", name: cause(msg.err), text: ".", tone: toneWarn})
 		return
 	}
-	p.say(toast{text: outside(msg.path) + " written. It holds the key: delete it after use.", tone: toneWarn, lasts: undoFor})
+	p.say(toast{name: baseName(msg.path), text: " written.", more: "It holds the key.", short: "written", tone: toneWarn, lasts: undoFor})
 }
 
 // ended recognises the ways of leaving that are no failure: a signal, a closed

@@ -98,7 +98,7 @@ func (r line) draw(l *look, p plan) []string {
 	case strip:
 		return []string{r.drawStrip(l, p)}
 	}
-	return []string{r.drawSliver(l, p)}
+	return []string{r.drawBare(l, p.columns)}
 }
 
 func (r line) drawTable(l *look, p plan) string {
@@ -183,26 +183,25 @@ func (r line) drawStrip(l *look, p plan) string {
 	return r.drawBare(l, p.columns)
 }
 
-func (r line) drawSliver(l *look, p plan) string { return r.drawBare(l, p.columns) }
-
-// drawBare is the code with what fits beside it. A code is never cut: where it
-// does not fit there are its seconds, and where those do not fit, a mark.
+// drawBare is the code with what fits beside it, at the right edge. A code is
+// never cut: where it does not fit there are its seconds, and where those do
+// not fit, a mark.
 func (r line) drawBare(l *look, columns int) string {
 	code, placeholder := r.codeText(l)
-	seconds := r.secondsText(l)
 	style := l.code
 	if placeholder {
 		style = l.muted
 	}
-	plain := strings.ReplaceAll(code, " ", "")
-	sep := left(r.spentMark(l), 1, "")
-	for _, text := range []string{code, plain} {
-		if width(text)+1+width(seconds) <= columns {
-			gap := columns - width(text) - 1 - width(seconds)
-			return style.paint(text) + l.muted.paint(sep) + blanks(gap) + r.secondsInk(l).paint(seconds)
+	seconds := r.secondsText(l)
+	ungrouped := strings.ReplaceAll(code, " ", "")
+	for _, text := range []string{code, ungrouped} {
+		if room := columns - width(text) - 1 - width(seconds); room >= 0 {
+			gap := min(room, secondsWidth-width(seconds))
+			return r.bareEdge(l, room-gap) + style.paint(text) +
+				l.muted.paint(left(r.spentMark(l), 1, "")) + blanks(gap) + r.secondsInk(l).paint(seconds)
 		}
 	}
-	for _, text := range []string{code, plain} {
+	for _, text := range []string{code, ungrouped} {
 		if width(text) <= columns {
 			return style.paint(text)
 		}
@@ -211,6 +210,14 @@ func (r line) drawBare(l *look, columns int) string {
 		return r.secondsInk(l).paint(seconds)
 	}
 	return l.muted.paint(cut(l.cut, columns, ""))
+}
+
+// bareEdge is the selection mark where there is a column for it.
+func (r line) bareEdge(l *look, columns int) string {
+	if columns < 1 {
+		return ""
+	}
+	return r.edge(l) + blanks(columns-1)
 }
 
 // edge is the mark in column 0 of the selected row.
@@ -241,7 +248,6 @@ func (r line) code(l *look, columns int) string {
 
 // text cuts and pads one column; where a filter matched, its letters stand out.
 func (r line) text(l *look, s string, matched []int, columns int, style ink) string {
-	s = outside(s)
 	if len(matched) == 0 {
 		return style.on(r.selected, left(s, columns, l.cut))
 	}
@@ -280,7 +286,7 @@ func (r line) highlighted(l *look, s string, matched []int, style ink) string {
 // others share is cut: the issuer if another account has it too, else the
 // account. Under ten columns only the telling one stands.
 func (r line) joinedName(l *look, columns int) string {
-	issuer, name := outside(r.account.Issuer), outside(r.account.Name)
+	issuer, name := r.account.Issuer, r.account.Name
 	on := r.selected
 	switch {
 	case r.notice != "":

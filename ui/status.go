@@ -1,17 +1,24 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"otpane/otpcore"
 )
 
 // toast is one line that speaks for a while in the status row and moves nothing.
+// Where there is no room the last sentence goes first, then the name is cut;
+// the sentence itself never is.
 type toast struct {
+	lead  string // in front of the name
+	name  string // of the account; or the cause of a failure
 	text  string
+	more  string // a further sentence
 	short string // for panes that cannot hold the sentence
 	tone  tone
 	lasts time.Duration // 0 takes the usual time
+	since time.Time
 	until time.Time
 }
 
@@ -35,9 +42,9 @@ func (p *pane) say(t toast) {
 		t.lasts = toastFor
 	}
 	if t.short == "" {
-		t.short = t.text
+		t.short = strings.TrimSpace(t.text)
 	}
-	t.until = p.now.Add(t.lasts)
+	t.since, t.until = p.now, p.now.Add(t.lasts)
 	p.toast = t
 }
 
@@ -60,15 +67,26 @@ func (t toast) sign(l *look) (string, ink) {
 	return "", l.text
 }
 
-// draw makes the status row: the sentence if it fits, else the short form.
+// draw makes the status row.
 func (t toast) draw(f frame) string {
 	sign, style := t.sign(f.look)
-	text := t.text
-	if 1+width(sign)+width(text) > f.width {
-		text = t.short
-	}
 	room := f.width - 1 - width(sign)
-	return " " + style.paint(sign) + f.look.text.paint(cut(text, room, f.look.cut))
+	t.name = f.look.name(t.name)
+	return " " + style.paint(sign) + f.look.text.paint(t.fit(room, f.look.cut))
+}
+
+// fit is as much of the toast as columns hold.
+func (t toast) fit(columns int, mark string) string {
+	room := columns - width(t.lead) - width(t.text)
+	switch {
+	case t.more != "" && width(t.name)+1+width(t.more) <= room:
+		return t.lead + t.name + t.text + " " + t.more
+	case width(t.name) <= room:
+		return t.lead + t.name + t.text
+	case t.name != "" && room >= 4:
+		return t.lead + strings.TrimRight(cut(t.name, room, mark), " ") + t.text
+	}
+	return cut(t.short, columns, mark)
 }
 
 // notice is the short form, in place of a name.
@@ -95,7 +113,7 @@ func (p *pane) status(f frame) status {
 func (s *list) selectedLine(f frame, p plan, rows int) string {
 	l, a := f.look, s.account()
 	place := ""
-	if from, to := s.window(max(rows, 1)); to-from < len(s.shown) {
+	if from, to := s.window(max(rows, 1)); to-from < len(s.shown) && f.width >= 30 {
 		place = itoa(from+1) + "–" + itoa(to) + " of " + itoa(len(s.shown))
 		if f.width < 60 {
 			place = itoa(from+1) + "–" + itoa(to) + "/" + itoa(len(s.shown))
@@ -105,7 +123,7 @@ func (s *list) selectedLine(f frame, p plan, rows int) string {
 	if place != "" {
 		room -= width(place) + 1
 	}
-	name := cut(outside(a.Label()), room, l.cut)
+	name := cut(l.name(a.Label()), room, l.cut)
 	row := " " + l.text.paint(name)
 	used := 1 + width(name)
 	for _, more := range s.extras(f, p, a) {

@@ -101,6 +101,9 @@ type wantSettle struct{}
 func (wantSettle) fulfil(p *pane) tea.Cmd {
 	p.waiting = nil
 	p.toast = toast{}
+	if a := p.list.account(); p.frame().nameless() && a.ID != "" {
+		p.say(toast{text: a.Label(), lasts: time.Second})
+	}
 	return nil
 }
 
@@ -168,7 +171,7 @@ func (w wantAdvance) fulfil(p *pane) tea.Cmd {
 	case a.ID == "":
 		return nil
 	case a.Timed():
-		p.say(toast{text: a.Label() + " is time-based: its codes come by themselves."})
+		p.say(toast{name: a.Label(), text: " is time-based: its codes come by themselves."})
 		return nil
 	}
 	v := p.config.Vault
@@ -191,11 +194,11 @@ func (w wantPin) fulfil(p *pane) tea.Cmd {
 		return nil
 	}
 	a.Pinned = !a.Pinned
-	text := a.Label() + " unpinned."
+	said := toast{name: a.Label(), text: " unpinned.", short: "unpinned"}
 	if a.Pinned {
-		text = a.Label() + " pinned: it stays on top."
+		said.text, said.short = " pinned: it stays on top.", "pinned"
 	}
-	return p.save(saved{toast: toast{text: text}, id: a.ID}, func(d *vault.Draft) error {
+	return p.save(saved{toast: said, id: a.ID}, func(d *vault.Draft) error {
 		current, ok := d.Account(a.ID)
 		if !ok {
 			return vault.ErrNoAccount
@@ -218,9 +221,9 @@ func (w wantAdd) fulfil(p *pane) tea.Cmd {
 			result.id, err = d.Add(a)
 			return err
 		})
-		result.toast = toast{text: a.Label() + " saved.", short: "saved", tone: toneDone}
+		result.toast = toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}
 		if a.Name != w.account.Name {
-			result.toast.text = fmt.Sprintf("%s exists. This one is saved as %s.", wanted, a.Name)
+			result.toast.name, result.toast.text = wanted, fmt.Sprintf(" exists. This one is saved as %s.", a.Name)
 		}
 		return result
 	}
@@ -231,7 +234,7 @@ type wantChange struct{ account otpcore.Account }
 
 func (w wantChange) fulfil(p *pane) tea.Cmd {
 	result := saved{id: w.account.ID, closes: true,
-		toast: toast{text: w.account.Label() + " changed.", short: "changed", tone: toneDone}}
+		toast: toast{name: w.account.Label(), text: " changed.", short: "changed", tone: toneDone}}
 	return p.save(result, func(d *vault.Draft) error { return d.Set(w.account) })
 }
 
@@ -242,7 +245,7 @@ func (w wantDelete) fulfil(p *pane) tea.Cmd {
 	a := w.account
 	result := saved{
 		undo:  undo{a.ID, a.Label()},
-		toast: toast{text: a.Label() + " deleted, kept for 30 days.  u undo", short: "deleted, u", tone: toneDone, lasts: undoFor},
+		toast: toast{name: a.Label(), text: " deleted, kept for 30 days.  u undo", short: "deleted, u", tone: toneDone, lasts: undoFor},
 	}
 	return p.save(result, func(d *vault.Draft) error { return d.Delete(a.ID) })
 }
@@ -257,7 +260,7 @@ func (wantUndo) fulfil(p *pane) tea.Cmd {
 		return nil
 	}
 	p.undo = undo{}
-	result := saved{id: last.id, toast: toast{text: last.label + " is back.", short: "back", tone: toneDone}}
+	result := saved{id: last.id, toast: toast{name: last.label, text: " is back.", short: "back", tone: toneDone}}
 	return p.save(result, func(d *vault.Draft) error { return d.Restore(last.id) })
 }
 
@@ -283,7 +286,7 @@ func (w wantImport) fulfil(p *pane) tea.Cmd {
 		})
 		result.toast = toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}
 		if len(w.accounts) == 1 {
-			result.toast.text = w.accounts[0].Label() + " imported."
+			result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
 		}
 		return result
 	}
