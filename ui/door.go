@@ -241,6 +241,9 @@ func (m *doorway) draw(f frame) view {
 		return m.drawSmall(f, line, cursor)
 	}
 	lines := []string{m.title(f)}
+	if f.height == 3 && m.middle(f) != "" {
+		lines = nil // what is going on matters more than the title
+	}
 	if f.height >= 6 {
 		lines = append(lines, "")
 	}
@@ -251,9 +254,7 @@ func (m *doorway) draw(f frame) view {
 		cursor.Y = len(lines)
 	}
 	lines = append(lines, line)
-	if f.height >= 4 || m.work.running || m.notice != "" {
-		lines = append(lines, m.middle(f))
-	}
+	lines = append(lines, m.middle(f))
 	return view{lines: append(lines[:min(len(lines), f.height-1)], m.hints(f)), cursor: cursor}
 }
 

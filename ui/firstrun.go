@@ -272,7 +272,9 @@ func (m *firstRun) drawChoice(f frame) view {
 	if airy {
 		lines = append(lines, "")
 	}
-	lines = append(lines, m.wrapped(f, "This passphrase opens everything. Nobody can reset it.")...)
+	if f.height >= 9 {
+		lines = append(lines, m.wrapped(f, "This passphrase opens everything. Nobody can reset it.")...)
+	}
 	if airy {
 		lines = append(lines, "")
 	}
@@ -280,13 +282,7 @@ func (m *firstRun) drawChoice(f frame) view {
 	if airy {
 		lines = append(lines, " "+l.muted.paint(cut(" "+" 77 bits, strong. Write it on paper now.", f.width-1, l.cut)), "")
 	}
-	for i, text := range []string{"use these six words", "show six others", "type my own", "use an age identity file"} {
-		mark := " "
-		if i == m.choice {
-			mark = l.accent.paint(l.chosen)
-		}
-		lines = append(lines, mark+l.text.on(i == m.choice, cut(text, f.width-1, l.cut)))
-	}
+	lines = append(lines, m.choiceLines(f, f.height-1-len(lines))...)
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
@@ -296,6 +292,22 @@ func (m *firstRun) drawChoice(f frame) view {
 	}
 	hints := l.drawHints([]hint{{"enter", "take"}, {"↑↓", "choose"}, hide, {"q", "quit"}}, hint{}, f.width)
 	return view{lines: append(lines[:f.height-1], hints)}
+}
+
+// choiceLines are the ways on, those around the chosen one where there is room
+// for few.
+func (m *firstRun) choiceLines(f frame, room int) (lines []string) {
+	l := f.look
+	for i, text := range []string{"use these six words", "show six others", "type my own", "use an age identity file"} {
+		mark := " "
+		if i == m.choice {
+			mark = l.accent.paint(l.chosen)
+		}
+		lines = append(lines, mark+l.text.on(i == m.choice, cut(text, f.width-1, l.cut)))
+	}
+	room = max(min(room, choices), 1)
+	from := max(min(m.choice, choices-room), 0)
+	return lines[from : from+room]
 }
 
 // stepText counts the steps, and where there is room says what they make.
