@@ -94,6 +94,11 @@ func (l location) replace(old fileState, data []byte, generation uint64, now tim
 	if err != nil {
 		return fileState{}, l.discard(temp, fmt.Errorf("save: keep the previous vault: %w", err))
 	}
+	// The old vault has its second name for good before it loses the first: a
+	// disk that lies about syncing data then costs one edit, not the vault.
+	if err := l.disk.SyncDir(l.backups()); err != nil {
+		return fileState{}, l.discard(temp, fmt.Errorf("save: keep the previous vault: %w", err))
+	}
 	if err := l.disk.Rename(temp, l.path); err != nil {
 		return fileState{}, l.discard(temp, fmt.Errorf("save: %w", err))
 	}

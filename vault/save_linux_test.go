@@ -108,6 +108,9 @@ func TestNoPermissionIsNotNoVault(t *testing.T) {
 	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
 	check("folder without rights")
 	asNobody(t, func() {
+		if _, err := v.Refresh(); !errors.Is(err, fs.ErrPermission) || errors.Is(err, ErrNotFound) {
+			t.Errorf("Refresh: %v, want no permission", err)
+		}
 		if _, err := Create(v.Path(), Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}, v.now); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("Create: %v, want no permission", err)
 		}

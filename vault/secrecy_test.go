@@ -92,6 +92,9 @@ func TestPrintingShowsNoKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := fmt.Sprintf("%#v", v.Identity()); got != "[identity]" {
+		t.Errorf("an identity prints as %s", got)
+	}
 	if _, err := json.Marshal(v.Identity()); err == nil {
 		t.Error("JSON encodes an identity")
 	}

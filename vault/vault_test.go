@@ -421,6 +421,15 @@ func TestRefreshSeesOtherWriters(t *testing.T) {
 	}
 }
 
+func TestSealNeedsNoPaddingInBase64(t *testing.T) {
+	for _, logN := range []int{2, 10} {
+		sealed, err := seal(newVault(t).Identity(), []byte(testPassphrase), logN)
+		if err != nil || len(sealed)%3 != 0 {
+			t.Errorf("work factor %d: %d bytes, %v", logN, len(sealed), err)
+		}
+	}
+}
+
 func TestVanishedVaultIsNotReplaced(t *testing.T) {
 	v := newVault(t)
 	if err := os.Remove(v.Path()); err != nil {
