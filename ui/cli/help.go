@@ -30,6 +30,8 @@ func (p *program) help(cmd *cobra.Command, _ []string) {
 
 func writeUsage(text io.Writer, cmd *cobra.Command) {
 	fmt.Fprintf(text, "Usage: %s\n", cmd.UseLine())
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Hidden = true // whoever reads this has found it
 	if flags := cmd.LocalNonPersistentFlags(); flags.HasAvailableFlags() {
 		fmt.Fprint(text, flags.FlagUsagesWrapped(80))
 	}
