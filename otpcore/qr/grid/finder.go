@@ -16,10 +16,21 @@ type finder struct {
 	rows         int     // in how many rows it was seen
 }
 
+// doubt is how little a finder looks like one, from 0: its block of three
+// modules should have been seen in every row, and its ring should end.
+func (f *finder) doubt() float64 {
+	doubt := 0.5 * (1 - min(float64(f.rows)/(3*f.down), 1))
+	if !f.strict {
+		doubt += 0.15
+	}
+	return doubt
+}
+
 func (f *finder) module() float64 { return math.Sqrt(f.across * f.down) }
 
-// mostFinders bounds what a picture full of squares can cost.
-const mostFinders = 48
+// mostFinders bounds what a picture full of squares can cost; a sheet of a
+// hundred codes has three hundred true ones.
+const mostFinders = 600
 
 // finders looks along every row for block and ring, and checks the columns and
 // diagonals there. What surrounds the ring may be anything of at least half a
@@ -79,6 +90,12 @@ func (b *bitmap) note(found []finder, x, y int, module float64) []finder {
 	f, ok := b.check(x, y, module)
 	if !ok {
 		return found
+	}
+	for i := range found { // seen before, through a row that missed its middle
+		if g := &found[i]; g.light == f.light && g.distance(f.Point) < 1.5*g.module() && f.module() < 1.5*g.module() && g.module() < 1.5*f.module() {
+			g.rows++
+			return found
+		}
 	}
 	return append(found, f)
 }
@@ -180,16 +197,9 @@ func (b *bitmap) walk(x, y, dx, dy, reach int) (runs [3]int, edge bool) {
 	return runs, false
 }
 
-// strongest keeps those seen in many rows for their size.
+// strongest keeps those least in doubt.
 func strongest(found []finder) []finder {
-	weight := func(f finder) float64 {
-		w := min(float64(f.rows)/f.down, 3)
-		if f.strict {
-			w += 2
-		}
-		return w
-	}
-	slices.SortStableFunc(found, func(a, b finder) int { return cmp.Compare(weight(b), weight(a)) })
+	slices.SortStableFunc(found, func(a, b finder) int { return cmp.Compare(a.doubt(), b.doubt()) })
 	return found[:min(len(found), mostFinders)]
 }
 

@@ -69,6 +69,7 @@ type Look struct {
 }
 
 const (
+	batch     = 100 // triples measured before the best are tried
 	mostTried = 12  // triples laid over the picture, per look
 	leastRank = 0.4 // of a triple: squares that are no finders stay below
 )
@@ -81,19 +82,29 @@ func (s *Search) Try(ctx context.Context, look Look) int {
 	}
 	finders := s.fresh(bits.finders(), scale)
 	all := triples(finders)
-	for i := range all {
-		s.measure(&all[i], bits, scale)
-		s.lay(&all[i], scale)
+	before, tried := len(s.found), 0
+	for len(all) > 0 && tried < mostTried && ctx.Err() == nil {
+		n := min(len(all), batch)
+		tried = s.tryBatch(ctx, look, all[:n], bits, scale, tried)
+		all = slices.DeleteFunc(all[n:], func(t triple) bool { return s.coveredAny(&t, scale) })
 	}
-	slices.SortStableFunc(all, func(a, b triple) int { return cmp.Compare(b.rank, a.rank) })
-	before := len(s.found)
-	tried := 0
-	for i := range all {
-		t := &all[i]
+	return len(s.found) - before
+}
+
+// tryBatch measures some triples and attempts the good ones, best first. It
+// returns how many attempts have failed since the last that did not.
+func (s *Search) tryBatch(ctx context.Context, look Look, some []triple, bits *bitmap, scale float64, tried int) int {
+	for i := range some {
+		s.measure(&some[i], bits, scale)
+		s.lay(&some[i], scale)
+	}
+	slices.SortStableFunc(some, func(a, b triple) int { return cmp.Compare(b.rank, a.rank) })
+	for i := range some {
+		t := &some[i]
 		if t.rank < leastRank || tried >= mostTried || ctx.Err() != nil {
 			break
 		}
-		if s.covered(t.corner, scale) || s.covered(t.right, scale) || s.covered(t.below, scale) {
+		if s.coveredAny(t, scale) {
 			continue
 		}
 		tried++
@@ -102,7 +113,11 @@ func (s *Search) Try(ctx context.Context, look Look) int {
 			tried = 0
 		}
 	}
-	return len(s.found) - before
+	return tried
+}
+
+func (s *Search) coveredAny(t *triple, scale float64) bool {
+	return s.covered(t.corner, scale) || s.covered(t.right, scale) || s.covered(t.below, scale)
 }
 
 // divide makes the look's bitmap and says how many of its pixels one pixel of
@@ -188,6 +203,9 @@ func (s *Search) attempt(t *triple) (fit, bool) {
 			continue
 		}
 		if s.decideStraight(&f) {
+			return f, true
+		}
+		if f.score > 0.6 && s.decide(&f, s.sample(&f, s.warp(&f))) {
 			return f, true
 		}
 	}

@@ -108,12 +108,8 @@ func (g greys) below(limit func(x, y int) float64) []bool {
 // byNeighbourhood divides at the mean of the nine by nine modules around each:
 // the standard's masks see to it that these are about half dark.
 func (g greys) byNeighbourhood() []bool {
-	const r = 4
 	sums := g.integral()
-	return g.below(func(x, y int) float64 {
-		x0, y0, x1, y1 := max(x-r, 0), max(y-r, 0), min(x+r+1, g.size), min(y+r+1, g.size)
-		return sums.mean(x0, y0, x1, y1)
-	})
+	return g.below(func(x, y int) float64 { return sums.around(x, y, 4) })
 }
 
 type integral struct {
@@ -134,8 +130,10 @@ func (g greys) integral() integral {
 	return in
 }
 
-func (in integral) mean(x0, y0, x1, y1 int) float64 {
+// around is the mean of the square of 2r+1 modules around one, less at the edge.
+func (in integral) around(x, y, r int) float64 {
 	n := in.stride
+	x0, y0, x1, y1 := max(x-r, 0), max(y-r, 0), min(x+r+1, n-1), min(y+r+1, n-1)
 	sum := in.sums[y1*n+x1] - in.sums[y0*n+x1] - in.sums[y1*n+x0] + in.sums[y0*n+x0]
 	return sum / float64((x1-x0)*(y1-y0))
 }

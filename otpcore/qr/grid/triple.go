@@ -25,7 +25,9 @@ type guess struct {
 }
 
 const (
-	mostTriples = 400 // whose timing patterns are looked at
+	nearFinders = 40 // of a finder, in which its partners are sought
+	perCorner   = 10 // triples kept for a corner
+	mostTriples = 3000
 	mostGuesses = 6
 )
 
@@ -33,22 +35,45 @@ const (
 func triples(found []finder) []triple {
 	var all []triple
 	for i := range found {
-		for j := range found {
-			if j == i || found[j].light != found[i].light {
-				continue
-			}
-			for k := range j {
-				if k == i || found[k].light != found[i].light {
-					continue
-				}
-				if t, ok := square(&found[i], &found[j], &found[k]); ok {
-					all = append(all, t)
-				}
+		all = append(all, cornered(&found[i], partners(found, i))...)
+	}
+	slices.SortStableFunc(all, byCost)
+	return all[:min(len(all), mostTriples)]
+}
+
+func byCost(a, b triple) int { return cmp.Compare(a.cost, b.cost) }
+
+// partners are the finders nearest to one that may belong to the same code.
+func partners(found []finder, i int) []*finder {
+	var near []*finder
+	corner := &found[i]
+	for j := range found {
+		f := &found[j]
+		if j != i && f.light == corner.light && f.module() < 2.2*corner.module() && corner.module() < 2.2*f.module() {
+			near = append(near, f)
+		}
+	}
+	if len(near) > nearFinders {
+		slices.SortFunc(near, func(a, b *finder) int {
+			return cmp.Compare(a.distance(corner.Point), b.distance(corner.Point))
+		})
+		near = near[:nearFinders]
+	}
+	return near
+}
+
+// cornered are the best triples with one finder at the corner.
+func cornered(corner *finder, near []*finder) []triple {
+	var all []triple
+	for j := range near {
+		for k := range j {
+			if t, ok := square(corner, near[j], near[k]); ok {
+				all = append(all, t)
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b triple) int { return cmp.Compare(a.cost, b.cost) })
-	return all[:min(len(all), mostTriples)]
+	slices.SortFunc(all, byCost)
+	return all[:min(len(all), perCorner)]
 }
 
 // square judges three finders by their sizes, distances and angle. Perspective
@@ -66,10 +91,11 @@ func square(corner, a, b *finder) (triple, bool) {
 		return triple{}, false
 	}
 	cosine := math.Abs(toA.dot(toB)) / (lengthA * lengthB)
-	if cosine > 0.65 {
+	if cosine > 0.85 {
 		return triple{}, false
 	}
-	cost := cosine + math.Log(longer/shorter) + math.Log(large/small) + 0.1*math.Log(shorter/small)
+	cost := cosine + math.Log(longer/shorter) + math.Log(large/small) + 0.1*math.Log(shorter/small) +
+		corner.doubt() + a.doubt() + b.doubt()
 	if toA.cross(toB) < 0 {
 		a, b = b, a
 	}
