@@ -143,9 +143,10 @@ func joinsEmoji(before []rune, char, next rune) bool {
 
 // isPictograph asks uniseg for the property Extended_Pictographic, which it does
 // not export: rule GB11 of UAX #29 makes one grapheme of two pictographs with a
-// joiner between them, and of nothing else.
+// joiner between them, and of nothing else. Code points that are reserved for
+// later emoji have the property already, but are dropped, and join nothing.
 func isPictograph(char rune) bool {
-	return uniseg.GraphemeClusterCount(string([]rune{char, joiner, '😀'})) == 1
+	return isAllowed(char) && uniseg.GraphemeClusterCount(string([]rune{char, joiner, '😀'})) == 1
 }
 
 // cut keeps whole graphemes. Only one that is too long by itself is cut inside,

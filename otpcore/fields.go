@@ -63,11 +63,11 @@ func parseNumber(field, text string, absent uint64) (uint64, error) {
 // isAbsent knows the "null" that ente and others print for a missing value.
 func isAbsent(text string) bool { return text == "" || strings.EqualFold(text, "null") }
 
-// quote shows foreign text in an error: escaped, and too short to carry a key
-// that somebody put into the wrong field.
+// quote shows foreign text in an error: clean, and too short to carry a key that
+// somebody put into the wrong field.
 func quote(text string) string {
 	const most = 12
-	runes := []rune(strings.TrimSpace(text))
+	runes := []rune(Clean(text))
 	if len(runes) > most {
 		runes = append(runes[:most:most], '…')
 	}
