@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -91,10 +93,7 @@ const rightPassphrase = "quorum ember ladle"
 // newVisit stands before a door that one passphrase opens.
 func newVisit(t *testing.T, reason string) (*visit, *doorway) {
 	t.Helper()
-	identity, err := vault.ParseIdentity(testIdentity(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := makeVault(t, filepath.Join(t.TempDir(), "vault.age"), time.Now).Identity()
 	m := newDoorway(context.Background(), Door{
 		Path: "/home/alice/vault.age", Reason: reason,
 		Unlock: func(_ context.Context, passphrase []byte) (vault.Identity, error) {
@@ -179,10 +178,7 @@ func TestDoorAtEverySize(t *testing.T) {
 // newArrival is the first run, with generated words that are always the same.
 func newArrival(t *testing.T) (*visit, *firstRun, *vault.Access) {
 	t.Helper()
-	identity, err := vault.ParseIdentity(testIdentity(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := makeVault(t, filepath.Join(t.TempDir(), "vault.age"), time.Now).Identity()
 	var made vault.Access
 	words := []string{"fathom velvet quorum ember ladle orbit", "acorn bugle cedar denim easel fable"}
 	m := newFirstRun(context.Background(), Setup{

@@ -311,7 +311,14 @@ func detailLines(f frame, s *list, a otpcore.Account, columns int) []string {
 	say := func(label, value string) string {
 		return l.muted.paint(left(label, 11, "")) + l.text.paint(cut(value, columns-11, l.cut))
 	}
-	lines := []string{say("issuer", a.Issuer), say("account", a.Name), say("type", typeLine(a))}
+	var lines []string
+	if a.Issuer != "" {
+		lines = append(lines, say("issuer", a.Issuer))
+	}
+	if a.Name != "" {
+		lines = append(lines, say("account", a.Name))
+	}
+	lines = append(lines, say("type", typeLine(a)))
 	if !a.Timed() {
 		lines = append(lines, say("count", itoa64(a.Counter)))
 	}

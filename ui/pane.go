@@ -239,7 +239,7 @@ func (p *pane) tick(msg tick) tea.Cmd {
 		return nil
 	}
 	if p.idle() {
-		return p.fulfil(wantLeave{Locked})
+		return p.fulfil(wantLeave{Idle})
 	}
 	p.toast.expire(p.now)
 	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh())
@@ -294,7 +294,7 @@ func (p *pane) copied(msg copied) tea.Cmd {
 	if !msg.next || msg.account.At(p.now).Code == msg.code {
 		p.list.spent[msg.account.ID] = msg.ends
 	}
-	if p.config.ClearAfter > 0 && msg.receipt.Confirmed {
+	if p.config.ClearAfter > 0 && msg.receipt.Clears {
 		p.clipboard = clipboard{msg.code, p.now.Add(p.config.ClearAfter)}
 	}
 	p.say(p.copyToast(msg))
@@ -320,10 +320,10 @@ func (p *pane) copyToast(msg copied) toast {
 	default:
 		t.text = fmt.Sprintf(" copied, good for %d s.", good)
 	}
-	switch {
-	case !msg.receipt.Confirmed:
+	if !msg.receipt.Confirmed {
 		t.more, t.short = "Check the paste.", "sent"
-	case p.config.ClearAfter > 0:
+	}
+	if msg.receipt.Clears && p.config.ClearAfter > 0 {
 		t.more = fmt.Sprintf("Clipboard clears in %d s.", seconds(p.config.ClearAfter))
 	}
 	return t

@@ -458,7 +458,7 @@ func TestLockByKeyAndByIdleness(t *testing.T) {
 	if s.quit {
 		t.Fatal("a key did not count as being there")
 	}
-	if s.wait(time.Minute); !s.quit || s.p.outcome != Locked {
+	if s.wait(time.Minute); !s.quit || s.p.outcome != Idle {
 		t.Error("ten idle minutes did not lock")
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"filippo.io/age"
 	"github.com/charmbracelet/x/ansi"
 
 	"otpane/otpcore"
@@ -54,18 +53,11 @@ func (s *story) again() *story {
 	return other
 }
 
-// vault makes one that an age identity opens: no key derivation, so it is fast.
+// vault makes one on disk, with a key derivation that costs nothing.
 func (s *story) vault(accounts ...otpcore.Account) *vault.Vault {
 	s.t.Helper()
-	identity, err := vault.ParseIdentity(testIdentity(s.t))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	v, err := vault.Create(filepath.Join(s.dir, "vault.age"), vault.Access{Identity: identity}, func() time.Time { return s.now })
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	err = v.Update(func(d *vault.Draft) error {
+	v := makeVault(s.t, filepath.Join(s.dir, "vault.age"), func() time.Time { return s.now })
+	err := v.Update(func(d *vault.Draft) error {
 		for _, a := range accounts {
 			if _, err := d.Add(a); err != nil {
 				return err
@@ -79,13 +71,13 @@ func (s *story) vault(accounts ...otpcore.Account) *vault.Vault {
 	return v
 }
 
-func testIdentity(t *testing.T) string {
+func makeVault(t *testing.T, path string, now func() time.Time) *vault.Vault {
 	t.Helper()
-	identity, err := age.GenerateX25519Identity()
+	v, err := vault.Create(path, vault.Access{Passphrase: []byte("only for these tests"), WorkFactor: 1}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return identity.String()
+	return v
 }
 
 func (s *story) config(v *vault.Vault) Config {
@@ -97,7 +89,7 @@ func (s *story) config(v *vault.Vault) Config {
 				return Receipt{}, s.copyErr
 			}
 			s.clipboard = text
-			return Receipt{By: "xclip", Confirmed: true}, nil
+			return Receipt{By: "xclip", Confirmed: true, Clears: true}, nil
 		},
 		Clear: func(_ context.Context, text string) error {
 			s.cleared = append(s.cleared, text)

@@ -32,13 +32,15 @@ type Outcome int
 
 const (
 	Quit   Outcome = iota
-	Locked         // the caller shows the door again
+	Locked         // by a key; the caller shows the door again
+	Idle           // locked, because nobody was there for Config.LockAfter
 )
 
 // Receipt is what the clipboard says of a copy.
 type Receipt struct {
 	By        string // the way it went, for the screen: "xclip", "tmux", "OSC 52"
 	Confirmed bool   // false where nothing answers (OSC 52)
+	Clears    bool   // Config.Clear can take it back
 	Emit      string // a sequence the pane itself must write, as the terminal is its own
 }
 
