@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"otpane/ui"
@@ -42,10 +43,10 @@ func (r *room) stay(ctx context.Context) error {
 	id, err := r.enter(ctx)
 	for err == nil {
 		var outcome ui.Outcome
-		if outcome, err = r.show(ctx, id); err != nil || outcome != ui.Locked {
+		if outcome, err = r.show(ctx, id); err != nil || outcome == ui.Quit {
 			return err
 		}
-		id, err = r.unlockAgain(ctx)
+		id, err = r.unlockAgain(ctx, r.reason(outcome))
 	}
 	return err
 }
@@ -71,13 +72,20 @@ func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 
 // unlockAgain asks for the passphrase, also where a file had opened the vault: a
 // lock that opens by itself would be none. A vault without a passphrase is left.
-func (r *room) unlockAgain(ctx context.Context) (vault.Identity, error) {
-	id, err := r.unlock(ctx, "locked")
+func (r *room) unlockAgain(ctx context.Context, reason string) (vault.Identity, error) {
+	id, err := r.unlock(ctx, reason)
 	if errors.Is(err, vault.ErrNoPassphrase) {
 		r.say("Locked. `otpane` opens it again.")
 		return vault.Identity{}, ui.ErrLeft
 	}
 	return id, err
+}
+
+func (r *room) reason(outcome ui.Outcome) string {
+	if outcome == ui.Idle {
+		return fmt.Sprintf("locked, %.0f min idle", r.settings.LockAfter.Minutes())
+	}
+	return "locked"
 }
 
 func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error) {
@@ -123,7 +131,7 @@ func (r *room) show(ctx context.Context, id vault.Identity) (ui.Outcome, error) 
 		Vault: v, Now: r.Now,
 		Copy: func(ctx context.Context, text string) (ui.Receipt, error) {
 			receipt, err := clipboard.Copy(ctx, text)
-			return ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Emit: receipt.Emit}, err
+			return ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Clears: receipt.Clears, Emit: receipt.Emit}, err
 		},
 		Clear: clipboard.Clear, Picture: clipboard.Picture,
 		Read: func(_ context.Context, path string) ([]byte, error) {
