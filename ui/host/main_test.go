@@ -2,6 +2,7 @@ package host
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,20 +31,20 @@ type recording struct {
 	Stdin         string
 }
 
+// record keeps what the first run was given; a later one, which reads the
+// clipboard back, gets that run's text.
 func record(dir, name string) int {
 	stdin, err := io.ReadAll(os.Stdin)
 	if err != nil {
 		return 1
 	}
+	var first recording
+	if data, err := os.ReadFile(filepath.Join(dir, name+".json")); err == nil && json.Unmarshal(data, &first) == nil {
+		fmt.Print(first.Stdin)
+		return 0
+	}
 	data, err := json.Marshal(recording{os.Args, os.Environ(), string(stdin)})
-	if err != nil {
-		return 1
-	}
-	file, err := os.OpenFile(filepath.Join(dir, name+".json"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0 // the first run is the one that counts: it copies, later ones read back
-	}
-	if _, err := file.Write(data); err != nil {
+	if err != nil || os.WriteFile(filepath.Join(dir, name+".json"), data, 0o600) != nil {
 		return 1
 	}
 	return 0

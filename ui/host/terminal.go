@@ -106,9 +106,14 @@ const (
 	hidden             // bytes, as they come, not echoed
 )
 
-// ask sets the mode, then shows the prompt, so that whoever sees the prompt can
-// rely on the mode, and reads one line. It restores the terminal.
+// ask listens for signals, then sets the mode, then shows the prompt: whoever sees
+// the prompt can rely on the mode, and whatever ends the process finds somebody
+// who restores the terminal. Then it reads one line.
 func (t *Terminal) ask(ctx context.Context, prompt string, m mode) (line []byte, err error) {
+	ctx, stop := endedBySignals(ctx)
+	defer stop()
+	job := watchJob()
+	defer job.stop()
 	restore, err := t.set(m)
 	if err != nil {
 		return nil, fmt.Errorf("terminal: %w", err)
@@ -117,10 +122,6 @@ func (t *Terminal) ask(ctx context.Context, prompt string, m mode) (line []byte,
 	if _, err := io.WriteString(t.out, prompt); err != nil {
 		return nil, fmt.Errorf("terminal: %w", err)
 	}
-	ctx, stop := endedBySignals(ctx)
-	defer stop()
-	job := watchJob()
-	defer job.stop()
 	return t.readLine(ctx, &question{prompt, m, restore, job})
 }
 

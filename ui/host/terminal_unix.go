@@ -70,8 +70,6 @@ func (t *Terminal) read(ctx context.Context, job job, buffer []byte) (int, error
 		select {
 		case <-ctx.Done():
 			cause <- context.Cause(ctx)
-		case <-job.suspended:
-			cause <- errSuspend
 		case <-job.resumed:
 			cause <- errResumed
 		case <-done:
@@ -124,8 +122,6 @@ func (t *Terminal) suspend(q *question) error {
 	if err := q.restore(); err != nil {
 		return err
 	}
-	signal.Stop(q.job.suspended) // or SIGTSTP would only come back to us
-	defer signal.Notify(q.job.suspended, unix.SIGTSTP)
 	if err := unix.Kill(0, unix.SIGTSTP); err != nil {
 		return os.NewSyscallError("kill", err)
 	}
@@ -138,20 +134,20 @@ func (t *Terminal) suspend(q *question) error {
 	return t.again(q)
 }
 
-// A job hears when somebody stops the process and when it goes on.
-type job struct{ suspended, resumed chan os.Signal }
+// A job hears when the process goes on after a stop.
+//
+// It does not listen for SIGTSTP, which somebody may send from outside: Go never
+// gives that signal's default back, and the process could not stop any more. The
+// shell then takes the terminal as it is and sets it to its own liking.
+type job struct{ resumed chan os.Signal }
 
 func watchJob() job {
-	j := job{make(chan os.Signal, 1), make(chan os.Signal, 1)}
-	signal.Notify(j.suspended, unix.SIGTSTP)
+	j := job{make(chan os.Signal, 1)}
 	signal.Notify(j.resumed, unix.SIGCONT)
 	return j
 }
 
-func (j job) stop() {
-	signal.Stop(j.suspended)
-	signal.Stop(j.resumed)
-}
+func (j job) stop() { signal.Stop(j.resumed) }
 
 // discard throws away what has been typed and not been read.
 func (t *Terminal) discard() { _ = flushInput(t.fd()) }
