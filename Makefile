@@ -1,0 +1,68 @@
+# otpane: what a developer runs.  `make run` starts the pane, `make check` passes the tests.
+
+GO      ?= go
+FUZZ    ?= 30s
+LINT    ?= v2.15.0
+TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
+
+# The program is pure Go: one static binary that cross-builds from anywhere.
+export CGO_ENABLED = 0
+
+.PHONY: run build install test check cross race lint bench bench-qr fuzz golden clean
+
+run: ## start the pane
+	$(GO) run .
+
+build: ## build ./otpane; its version comes from the build information
+	$(GO) build -trimpath -o otpane .
+
+install: ## install into Go's bin folder
+	$(GO) install -trimpath .
+
+test: ## the tests
+	$(GO) test ./...
+
+check: ## everything that must hold before a commit: format, vet, tests, tidy modules, cross-builds
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(GO) test ./...
+	@$(MAKE) --no-print-directory cross
+
+cross: ## compile for every platform
+	@for target in $(TARGETS); do \
+		printf 'build %s\n' $$target; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -o /dev/null . || exit 1; \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) vet . ./ui/host ./vault || exit 1; \
+	done
+
+race: ## the tests under the race detector, which needs a C compiler
+	@if command -v gcc >/dev/null 2>&1; then \
+		CGO_ENABLED=1 $(GO) test -race ./...; \
+	else \
+		echo "skipped: the race detector needs gcc"; \
+	fi
+
+lint: ## golangci-lint; installing it takes minutes
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT) run ./...
+
+bench: ## ratios, each within one run
+	$(GO) test -run '^$$' -bench . -benchtime 300ms ./...
+
+bench-qr: ## the decoder's table over the sample pictures, where they are at hand
+	OTPANE_QR_TABLE=1 $(GO) test ./otpcore/qr -run TestTable -v -timeout 30m
+
+fuzz: ## every fuzzer for $(FUZZ)
+	@for package in $$($(GO) list ./...); do \
+		for fuzzer in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$fuzzer"; \
+			$(GO) test $$package -run '^$$' -fuzz "^$$fuzzer$$" -fuzztime $(FUZZ) || exit 1; \
+		done; \
+	done
+
+golden: ## draw the golden screens anew; read the diff before committing it
+	$(GO) test ./ui -update
+
+clean:
+	rm -f otpane
