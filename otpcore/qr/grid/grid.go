@@ -21,11 +21,12 @@ type Found struct {
 // Search looks for codes in one picture, in one way after another, and
 // remembers what it has found so far.
 type Search struct {
-	levels []*plane // the picture, its half, its quarter …
-	read   func(Modules) bool
-	found  []Found
-	ink    []byte // for bitmaps, one after another
-	show   func(step string, img image.Image)
+	levels  []*plane // the picture, its half, its quarter …
+	read    func(Modules) bool
+	found   []Found
+	refused []fit
+	ink     []byte // for bitmaps, one after another
+	show    func(step string, img image.Image)
 }
 
 // New prepares a search. read is asked about every likely square of modules and
@@ -69,9 +70,10 @@ type Look struct {
 }
 
 const (
-	batch     = 100 // triples measured before the best are tried
-	mostTried = 12  // triples laid over the picture, per look
-	leastRank = 0.4 // of a triple: squares that are no finders stay below
+	batch      = 100 // triples measured before the best are tried
+	mostTried  = 12  // triples laid over the picture, per look
+	leastScore = 0.4 // of a grid that is worth reading
+	leastRank  = 0.4 // of a triple: squares that are no finders stay below
 )
 
 // Try looks once and returns how many codes it added.
@@ -94,17 +96,19 @@ func (s *Search) Try(ctx context.Context, look Look) int {
 // tryBatch measures some triples and attempts the good ones, best first. It
 // returns how many attempts have failed since the last that did not.
 func (s *Search) tryBatch(ctx context.Context, look Look, some []triple, bits *bitmap, scale float64, tried int) int {
+	var all []laid
 	for i := range some {
-		s.measure(&some[i], bits, scale)
-		s.lay(&some[i], scale)
+		if t := s.lay(&some[i], bits, scale); t.rank() >= leastRank {
+			all = append(all, t)
+		}
 	}
-	slices.SortStableFunc(some, func(a, b triple) int { return cmp.Compare(b.rank, a.rank) })
-	for i := range some {
-		t := &some[i]
-		if t.rank < leastRank || tried >= mostTried || ctx.Err() != nil {
+	slices.SortStableFunc(all, func(a, b laid) int { return cmp.Compare(b.rank(), a.rank()) })
+	for i := range all {
+		t := &all[i]
+		if tried >= mostTried || ctx.Err() != nil {
 			break
 		}
-		if s.coveredAny(t, scale) {
+		if s.coveredAny(t.triple, scale) {
 			continue
 		}
 		tried++
@@ -188,7 +192,7 @@ func inside(p Point, quad [4]Point) bool {
 }
 
 // attempt lays grids over one triple until one is read.
-func (s *Search) attempt(t *triple) (fit, bool) {
+func (s *Search) attempt(t *laid) (fit, bool) {
 	fits := s.fits(t)
 	if len(fits) == 0 {
 		return fit{}, false
@@ -199,43 +203,79 @@ func (s *Search) attempt(t *triple) (fit, bool) {
 	for i := range fits[:min(len(fits), 3)] {
 		f := fits[i]
 		s.climb(&f, s.score, []float64{1.2, 0.5, 0.25, 0.12})
-		if f.score < 0.4 {
+		if f.score < leastScore || s.failed(&f) {
 			continue
 		}
 		if s.decideStraight(&f) {
 			return f, true
 		}
-		if f.score > 0.6 && s.decide(&f, s.sample(&f, s.warp(&f))) {
+		if f.score > 0.6 && s.decideBent(&f) {
 			return f, true
 		}
+		s.refused = append(s.refused, f)
 	}
 	return fit{}, false
 }
 
-func (s *Search) decideStraight(f *fit) bool {
-	return s.decide(f, s.sample(f, f.homography.at))
+// failed reports whether the same grid was refused before: other looks find the
+// same finders again.
+func (s *Search) failed(f *fit) bool {
+	near := 0.15 * f.module()
+	return slices.ContainsFunc(s.refused, func(r fit) bool {
+		if r.version != f.version || r.light != f.light {
+			return false
+		}
+		for i := range r.at {
+			if r.at[i].distance(f.at[i]) > near {
+				return false
+			}
+		}
+		return true
+	})
 }
 
-// lay turns a triple's guesses into grids, best first; the best one's score is
-// the triple's rank.
-func (s *Search) lay(t *triple, scale float64) {
-	for _, g := range t.guesses {
-		if f, ok := s.fit(t, g, scale); ok && g.timing >= t.rank-0.3 {
-			t.fits = append(t.fits, f)
+// decideBent spends what only a grid that is nearly right is worth.
+func (s *Search) decideBent(f *fit) bool {
+	bent := s.warp(f)
+	return s.equalise(f, f.homography.at) || s.decide(f, s.sample(f, 0, bent)) || s.equalise(f, bent)
+}
+
+func (s *Search) decideStraight(f *fit) bool {
+	return s.decide(f, s.sample(f, 0, f.homography.at))
+}
+
+// laid is a triple with the grids it may hold, best first.
+type laid struct {
+	*triple
+	fits []fit
+}
+
+// rank is the best grid's score.
+func (t *laid) rank() float64 {
+	if len(t.fits) == 0 {
+		return 0
+	}
+	return t.fits[0].score
+}
+
+// lay turns a triple's guesses into grids.
+func (s *Search) lay(t *triple, b *bitmap, scale float64) laid {
+	l := laid{triple: t}
+	guesses := s.guesses(t, b, scale)
+	for _, g := range guesses {
+		if f, ok := s.fit(t, g, scale); ok && g.timing >= guesses[0].timing-0.3 {
+			l.fits = append(l.fits, f)
 		}
 	}
-	t.rank = 0
-	if len(t.fits) > 0 {
-		slices.SortStableFunc(t.fits, byScore)
-		t.rank = t.fits[0].score
-	}
+	slices.SortStableFunc(l.fits, byScore)
+	return l
 }
 
 // fits are a triple's grids and those held by an alignment pattern, best first.
-func (s *Search) fits(t *triple) []fit {
+func (s *Search) fits(t *laid) []fit {
 	var fits []fit
 	for _, f := range t.fits {
-		if f.score < t.rank-0.3 {
+		if f.score < t.rank()-0.3 {
 			continue
 		}
 		f.score = s.score(&f)

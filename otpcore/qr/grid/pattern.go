@@ -20,8 +20,9 @@ type known struct {
 }
 
 const (
-	versions  = 40
-	coreParts = 5 // the finders and the timing patterns come first
+	versions    = 40
+	finderParts = 3 // come first
+	coreParts   = 5 // with the timing patterns
 )
 
 func sizeOf(version int) int { return 17 + 4*version }

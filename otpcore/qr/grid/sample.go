@@ -1,6 +1,9 @@
 package grid
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Modules is a square of modules as read from a picture, row by row.
 type Modules struct {
@@ -18,24 +21,37 @@ type greys struct {
 // which belong to the neighbours as well.
 var taps = [...]Point{{0, 0}, {-0.22, -0.22}, {0.22, -0.22}, {-0.22, 0.22}, {0.22, 0.22}}
 
-func (s *Search) sample(f *fit, place func(x, y float64) Point) greys {
+// sample looks at every module and at as many around the code as margin says.
+func (s *Search) sample(f *fit, margin int, place func(x, y float64) Point) greys {
 	p, zoom := s.level(f.module(), 3)
-	g := greys{f.size, make([]float64, f.size*f.size)}
-	for y := range f.size {
-		for x := range f.size {
+	size := f.size + 2*margin
+	g := greys{size, make([]float64, size*size)}
+	for y := range size {
+		for x := range size {
 			sum := 0.0
 			for _, tap := range taps {
-				q := place(float64(x)+0.5+tap.X, float64(y)+0.5+tap.Y)
+				q := place(float64(x-margin)+0.5+tap.X, float64(y-margin)+0.5+tap.Y)
 				sum += p.at(q.X*zoom, q.Y*zoom)
 			}
 			v := sum / float64(len(taps))
 			if f.light {
 				v = 255 - v
 			}
-			g.values[y*f.size+x] = v
+			g.values[y*size+x] = v
 		}
 	}
 	return g
+}
+
+// spread is the mean of all values and their standard deviation, never 0.
+func (g greys) spread() (mean, spread float64) {
+	for _, v := range g.values {
+		mean += v / float64(len(g.values))
+	}
+	for _, v := range g.values {
+		spread += (v - mean) * (v - mean) / float64(len(g.values))
+	}
+	return mean, math.Sqrt(spread) + 1e-3
 }
 
 // decide turns grey into dark and light in several ways, the likeliest first,
@@ -91,7 +107,8 @@ func (g greys) byOtsu() []bool {
 	for _, v := range g.values {
 		histogram[int(min(max(v, 0), 255))]++
 	}
-	return g.below(func(int, int) float64 { return float64(otsu(&histogram)) })
+	limit := float64(otsu(&histogram))
+	return g.below(func(int, int) float64 { return limit })
 }
 
 // below calls limit for every module, so limit must be cheap.

@@ -12,9 +12,6 @@ import (
 type triple struct {
 	corner, right, below *finder
 	cost                 float64 // how unlike a square's three corners it is
-	rank                 float64 // how well the timing patterns alternate, to 1
-	guesses              []guess
-	fits                 []fit
 }
 
 // guess is a version and a place for the fourth corner.
@@ -25,9 +22,9 @@ type guess struct {
 }
 
 const (
-	nearFinders = 40 // of a finder, in which its partners are sought
-	perCorner   = 10 // triples kept for a corner
-	mostTriples = 3000
+	nearFinders = 40   // of a finder, among which its partners are sought
+	perCorner   = 10   // triples kept for a corner
+	mostTriples = 3000 // kept for a look
 	mostGuesses = 6
 )
 
@@ -102,45 +99,66 @@ func square(corner, a, b *finder) (triple, bool) {
 	return triple{corner: corner, right: a, below: b, cost: cost}, true
 }
 
-// measure fills in which versions and fourth corners are worth a look, by the
-// timing patterns they imply, and the triple's rank.
-func (s *Search) measure(t *triple, b *bitmap, scale float64) {
+// guesses are the versions and fourth corners worth a look, those first under
+// which the timing patterns alternate best.
+func (s *Search) guesses(t *triple, b *bitmap, scale float64) []guess {
 	right, below := t.corner.toward(t.right.Point), t.corner.toward(t.below.Point)
 	cr, rr := b.reach(t.corner, right), b.reach(t.right, right)
 	cb, bb := b.reach(t.corner, below), b.reach(t.below, below)
 	if cr == 0 || rr == 0 || cb == 0 || bb == 0 {
-		return
+		return nil
 	}
 	// Along a line seen in perspective the modules between two places number
 	// their distance over the geometric mean of the module's size at both.
 	across := t.corner.distance(t.right.Point) / math.Sqrt(cr*rr)
 	down := t.corner.distance(t.below.Point) / math.Sqrt(cb*bb)
 	if across > 1.5*down || down > 1.5*across {
-		return
+		return nil
 	}
 	fourths := []Point{
 		t.right.add(t.below.Point).sub(t.corner.Point),
 		tilted(t, math.Sqrt(cr/rr), math.Sqrt(cb/bb)),
 	}
-	n := (across + down) / 2
-	likely := (n + 7 - 17) / 4
-	spread := 1 + n*0.03
-	for v := int(math.Ceil(likely - spread)); v <= int(likely+spread); v++ {
-		if v < 1 || v > versions {
-			continue
-		}
+	likely := ((across+down)/2 + 7 - 17) / 4
+	if !s.plausible(t, likely, fourths, scale) {
+		return nil
+	}
+	var all []guess
+	spread := 1 + likely*0.12
+	for v := max(1, int(math.Ceil(likely-spread))); v <= min(versions, int(likely+spread)); v++ {
 		for _, fourth := range fourths {
 			g := guess{version: v, fourth: fourth}
 			g.timing = s.timing(t, g, scale)
-			t.guesses = append(t.guesses, g)
+			all = append(all, g)
 		}
 	}
-	slices.SortStableFunc(t.guesses, func(a, b guess) int { return cmp.Compare(b.timing, a.timing) })
-	if len(t.guesses) > 0 {
-		t.guesses = t.guesses[:min(len(t.guesses), mostGuesses)]
-		t.rank = t.guesses[0].timing
-	}
+	slices.SortStableFunc(all, func(a, b guess) int { return cmp.Compare(b.timing, a.timing) })
+	return all[:min(len(all), mostGuesses)]
 }
+
+// plausible reports whether all three look like finders when they are looked at
+// as parts of one grid. Most triples end here.
+func (s *Search) plausible(t *triple, likely float64, fourths []Point, scale float64) bool {
+	version := min(max(int(likely+0.5), 1), versions)
+	for _, fourth := range fourths {
+		f := fit{pattern: patternOf(version), light: t.corner.light}
+		h, ok := placed(t, f.size, fourth, scale)
+		if !ok {
+			continue
+		}
+		for i, a := range anchors(f.version, f.size) {
+			f.at[i] = h.at(a.X, a.Y)
+		}
+		f.homography = h
+		if s.scoreParts(&f, finderParts) > leastFinders {
+			return true
+		}
+	}
+	return false
+}
+
+// leastFinders is the score of three finders below which nothing was ever read.
+const leastFinders = 0.35
 
 // tilted is where the fourth corner lies if the modules grow or shrink along
 // two sides as measured: the weights of a homography are the square roots of
