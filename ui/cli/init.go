@@ -84,7 +84,7 @@ func (p *program) newPassphrase(ctx context.Context, file string) ([]byte, error
 		return nil, &fault{status: failed, what: shortPassphrase, err: vault.ErrShort}
 	}
 	if bits := vault.Strength(string(passphrase)); bits < weakBits {
-		p.say("About %.0f bits: easy to guess.", bits)
+		p.say("About %d bits: easy to guess.", int(bits))
 	}
 	return passphrase, nil
 }
@@ -116,8 +116,8 @@ func (p *program) choosePassphrase(ctx context.Context) ([]byte, error) {
 // stays in the terminal's history. The sequence goes up to the first line that
 // was written and erases to the end.
 func offer(ctx context.Context, terminal *host.Terminal, words string) (bool, error) {
-	text := fmt.Sprintf("This passphrase opens everything. Nobody can reset it.\n\n  %s\n  %.0f bits, strong. Write it on paper now.\n\n",
-		words, vault.Strength(words))
+	text := fmt.Sprintf("This passphrase opens everything. Nobody can reset it.\n\n  %s\n  %d bits, strong. Write it on paper now.\n\n",
+		words, int(vault.Strength(words)))
 	if _, err := io.WriteString(terminal, text); err != nil {
 		return false, err
 	}

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// TestHelpFitsAScreen asks every command and topic for help.
+func TestHelpFitsAScreen(t *testing.T) {
+	root := (&program{}).root()
+	if len(root.Commands()) < 14 {
+		t.Fatalf("only %d commands", len(root.Commands()))
+	}
+	pages := map[string][]string{"otpane": nil}
+	for _, cmd := range root.Commands() {
+		pages[cmd.Name()] = []string{cmd.Name()}
+	}
+	for name, words := range pages {
+		t.Run(name, func(t *testing.T) {
+			page := helpPage(t, words)
+			lines := strings.Split(strings.TrimSuffix(page, "\n"), "\n")
+			if len(lines) > 24 {
+				t.Errorf("%d lines:\n%s", len(lines), page)
+			}
+			for _, line := range lines {
+				if ansi.StringWidth(line) > 80 {
+					t.Errorf("wider than 80: %q", line)
+				}
+			}
+			_, examples, found := strings.Cut(page, "\nExamples:\n")
+			if name == "exit-status" {
+				return // a topic, nothing to run
+			}
+			if !found || strings.Count(examples, "\n  otpane ")+strings.Count("\n"+examples, "| otpane ") < 1 ||
+				strings.Count(strings.TrimSpace(examples), "\n") != 1 {
+				t.Errorf("not two examples:\n%s", page)
+			}
+		})
+	}
+}
+
+func helpPage(t *testing.T, words []string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	p := &program{Env: Env{Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }, Now: time.Now}}
+	if err := p.run(context.Background(), append([]string{"help"}, words...)); err != nil {
+		t.Fatal(err)
+	}
+	if stderr.Len() > 0 || stdout.Len() == 0 {
+		t.Fatalf("help belongs on standard output; standard error has %q", stderr.String())
+	}
+	return stdout.String()
+}

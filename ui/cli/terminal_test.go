@@ -1,0 +1,310 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"otpane/vault"
+)
+
+const testKey = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+// session is otpane in a terminal of its own, with a home of its own.
+type session struct {
+	t    *testing.T
+	home string
+	run  *exec.Cmd
+	tty  *os.File
+	from chan string
+	seen string // everything the terminal got
+	read int    // how far of it expect has come
+}
+
+func newHome(t *testing.T) string {
+	t.Helper()
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, "key.txt"), []byte(testIdentity+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
+
+// start runs otpane; the environment names the identity unless extra empties it.
+func start(t *testing.T, home string, extra []string, args ...string) *session {
+	t.Helper()
+	s := &session{t: t, home: home, run: exec.Command("otpane", args...), from: make(chan string, 64)}
+	s.run.Dir = home
+	s.run.Env = append([]string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8",
+		"XDG_DATA_HOME=" + home, "XDG_CONFIG_HOME=" + home,
+		"OTPANE_VAULT=" + filepath.Join(home, "vault.age"), "OTPANE_IDENTITY=" + filepath.Join(home, "key.txt"),
+	}, extra...)
+	var err error
+	if s.tty, err = pty.StartWithSize(s.run, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	go s.listen()
+	t.Cleanup(func() {
+		_ = s.run.Process.Kill()
+		_ = s.tty.Close()
+	})
+	return s
+}
+
+func (s *session) listen() {
+	buffer := make([]byte, 4096)
+	for {
+		n, err := s.tty.Read(buffer)
+		if n > 0 {
+			s.from <- string(buffer[:n])
+		}
+		if err != nil {
+			close(s.from)
+			return
+		}
+	}
+}
+
+// expect waits for text that matches, after what was matched before.
+func (s *session) expect(pattern string) string {
+	s.t.Helper()
+	want, timeout := regexp.MustCompile(pattern), time.After(20*time.Second)
+	for {
+		if at := want.FindStringIndex(s.seen[s.read:]); at != nil {
+			found := s.seen[s.read+at[0] : s.read+at[1]]
+			s.read += at[1]
+			return found
+		}
+		select {
+		case text, open := <-s.from:
+			s.seen += text
+			if !open {
+				s.t.Fatalf("ended without %q; the terminal got:\n%s", pattern, s.seen)
+			}
+		case <-timeout:
+			s.t.Fatalf("no %q; the terminal got:\n%s", pattern, s.seen)
+		}
+	}
+}
+
+func (s *session) send(text string) {
+	s.t.Helper()
+	if _, err := s.tty.WriteString(text); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// end waits for the process and returns its status.
+func (s *session) end() int {
+	s.t.Helper()
+	for text := range s.from {
+		s.seen += text
+	}
+	err := s.run.Wait()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return 0
+}
+
+func (s *session) wantStatus(want int) {
+	s.t.Helper()
+	if got := s.end(); got != want {
+		s.t.Fatalf("status %d, want %d; the terminal got:\n%s", got, want, s.seen)
+	}
+}
+
+func vaultOf(t *testing.T, home string) *vault.Vault {
+	t.Helper()
+	id, err := vault.ParseIdentity(testIdentity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.Open(filepath.Join(home, "vault.age"), id, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// filled is a home with a vault that holds testdata/uris/several.txt.
+func filled(t *testing.T) string {
+	t.Helper()
+	home := newHome(t)
+	list, err := filepath.Abs("../../testdata/uris/several.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, home, nil, "init").wantStatus(0)
+	s := start(t, home, nil, "import", list)
+	s.expect(`Import 4 accounts\? \[y/N\] `)
+	s.send("y\r")
+	s.wantStatus(0)
+	if n := len(vaultOf(t, home).Accounts()); n != 4 {
+		t.Fatalf("%d accounts, want 4", n)
+	}
+	return home
+}
+
+func TestAddAsksWithoutShowing(t *testing.T) {
+	home := newHome(t)
+	start(t, home, nil, "init").wantStatus(0)
+	s := start(t, home, nil, "add", "--issuer", "GitHub", "--account", "alice")
+	s.expect("key or otpauth URI")
+	s.send(testKey + "\r")
+	s.expect(`Added GitHub · alice\.`)
+	s.wantStatus(0)
+	if strings.Contains(s.seen, testKey) {
+		t.Error("the key was shown")
+	}
+	if n := len(vaultOf(t, home).Accounts()); n != 1 {
+		t.Errorf("%d accounts, want 1", n)
+	}
+}
+
+func TestNoAnswerIsNo(t *testing.T) {
+	home := filled(t)
+	before, err := os.ReadFile(filepath.Join(home, "vault.age"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, story := range []struct {
+		args     []string
+		question string
+		answer   string
+	}{
+		{[]string{"rm", "GitHub"}, `Delete GitHub · alice\? The site still asks for a code\. \[y/N\] `, "\r"},
+		{[]string{"rm", "GitHub"}, `Delete GitHub · alice\?`, "\x03"},
+		{[]string{"edit", "GitHub", "--issuer", "GitLab"}, `issuer: GitHub → GitLab\r\nChange GitHub · alice\?`, "n\r"},
+		{[]string{"import", filepath.Join("..", "half.txt")}, `Import 1 account\?`, "\r"},
+		{[]string{"export"}, `Write 4 keys in plain text\?`, "\r"},
+	} {
+		t.Run(strings.Join(story.args, " "), func(t *testing.T) {
+			if story.args[0] == "import" {
+				story.args[1] = filepath.Join(home, "one.txt")
+				if err := os.WriteFile(story.args[1], []byte("otpauth://totp/Zulip:al?secret="+testKey), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := start(t, home, nil, story.args...)
+			s.expect(story.question)
+			s.send(story.answer)
+			s.wantStatus(1)
+			after, err := os.ReadFile(filepath.Join(home, "vault.age"))
+			if err != nil || string(after) != string(before) {
+				t.Errorf("the vault is another: %v", err)
+			}
+			if strings.Contains(s.seen, testKey) {
+				t.Error("a key was shown")
+			}
+		})
+	}
+}
+
+func TestYesDeletes(t *testing.T) {
+	home := filled(t)
+	s := start(t, home, nil, "rm", "GitHub")
+	s.expect(`\[y/N\] `)
+	s.send("y\r")
+	s.expect(`GitHub · alice deleted, kept for 30 days\.`)
+	s.wantStatus(0)
+	if n := len(vaultOf(t, home).Accounts()); n != 3 {
+		t.Errorf("%d accounts, want 3", n)
+	}
+}
+
+// TestInitOffersWords takes the six words: they are shown once, wiped from the
+// screen, and have to be typed.
+func TestInitOffersWords(t *testing.T) {
+	home := newHome(t)
+	s := start(t, home, []string{"OTPANE_IDENTITY="}, "init")
+	words := strings.TrimSpace(s.expect(`(?m)^  [a-z]+( [a-z]+){5}\r`))
+	s.expect(`77 bits, strong`)
+	s.expect(`\[y/N\] `)
+	s.send("y\r")
+	s.expect("\x1b\\[\\d+A\r\x1b\\[J")
+	s.expect("the six words  ")
+	s.send("something else\r")
+	s.expect(`These two differ\.`)
+	s.send(words + "\r")
+	s.expect(`New vault at `)
+	s.wantStatus(0)
+	if strings.Count(s.seen, words) != 1 {
+		t.Error("the words were shown again")
+	}
+
+	wrong := start(t, home, []string{"OTPANE_IDENTITY="}, "list")
+	wrong.expect("passphrase  ")
+	wrong.send("not these words\r")
+	wrong.expect(`otpane: wrong passphrase: `)
+	wrong.wantStatus(5)
+
+	right := start(t, home, []string{"OTPANE_IDENTITY="}, "list")
+	right.expect("passphrase  ")
+	right.send(words + "\r")
+	right.expect(`No accounts yet\.`)
+	right.wantStatus(0)
+	if strings.Contains(right.seen, words) {
+		t.Error("the passphrase was shown")
+	}
+}
+
+// TestInitTakesAnOwnPassphrase: too short a one is asked for again, both times
+// must agree.
+func TestInitTakesAnOwnPassphrase(t *testing.T) {
+	home := newHome(t)
+	s := start(t, home, []string{"OTPANE_IDENTITY="}, "init")
+	s.expect(`\[y/N\] `)
+	s.send("\r")
+	s.expect("passphrase  ")
+	s.send("seven77\r")
+	s.expect(`At least 8 characters\.`)
+	s.expect("passphrase  ")
+	s.send("password1\r")
+	s.expect("once more  ")
+	s.send("password1\r")
+	s.expect(`About \d+ bits: easy to guess\.`)
+	s.expect(`New vault at `)
+	s.wantStatus(0)
+}
+
+func TestQRInATerminalSetsBothColours(t *testing.T) {
+	home := filled(t)
+	s := start(t, home, nil, "qr", "GitHub")
+	s.expect("\x1b\\[38;5;16;48;5;231m[ █▀▄]+\x1b\\[0m")
+	s.wantStatus(0)
+
+	plain := start(t, home, []string{"NO_COLOR=yes"}, "qr", "GitHub")
+	plain.expect("█▀▀▀▀▀█")
+	plain.wantStatus(0)
+	if strings.Contains(plain.seen, "\x1b[") {
+		t.Error("NO_COLOR, and yet a colour")
+	}
+}
+
+// TestScanShowsControlsOnATerminal keeps a picture from steering the terminal.
+func TestScanShowsControlsOnATerminal(t *testing.T) {
+	picture, err := filepath.Abs("../../testdata/pictures/hostile.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, newHome(t), nil, "scan", picture)
+	s.expect(regexp.QuoteMeta(`one\ttwo\nthree\\four\x1b[31mfive\x9bsix`))
+	s.wantStatus(0)
+	if strings.Contains(s.seen, "\x1b") {
+		t.Error("a control reached the terminal")
+	}
+}
