@@ -17,7 +17,8 @@ import (
 // shown, in which order, which is selected. It follows the selected account by
 // its ID through reloads, filters and resizes.
 type list struct {
-	accounts []otpcore.Account
+	accounts []otpcore.Account // as the vault has them
+	sorted   []otpcore.Account // in this list's order
 	measures measures
 	shared   map[string]int // accounts per issuer
 
@@ -87,6 +88,7 @@ func (s *list) load(accounts []otpcore.Account) {
 	for _, a := range accounts {
 		s.shared[a.Issuer]++
 	}
+	s.sort()
 	s.arrange()
 	s.selectID(selected)
 }
@@ -104,39 +106,45 @@ func drawable(a otpcore.Account) otpcore.Account {
 	return a
 }
 
-// arrange sorts and filters. A filter ranks by itself.
+// arrange filters what is sorted. A filter ranks by itself.
 func (s *list) arrange() {
 	if query := s.query(); query != "" {
-		s.shown = otpcore.Filter(s.sorted(), query)
+		s.shown = otpcore.Filter(s.sorted, query)
 	} else {
-		sorted := s.sorted()
-		s.shown = make([]otpcore.Hit, len(sorted))
-		for i, a := range sorted {
+		s.shown = make([]otpcore.Hit, len(s.sorted))
+		for i, a := range s.sorted {
 			s.shown[i] = otpcore.Hit{Account: a}
 		}
 	}
 	s.selected = max(min(s.selected, len(s.shown)-1), 0)
 }
 
-func (s *list) sorted() []otpcore.Account {
-	sorted := slices.Clone(s.accounts)
-	slices.SortStableFunc(sorted, func(a, b otpcore.Account) int {
-		if a.Pinned != b.Pinned {
+// sort orders the accounts when they or the order change, not at every key. Each
+// name is folded once: a comparison that folds takes 30 ms for 10,000 accounts.
+func (s *list) sort() {
+	type entry struct {
+		otpcore.Account
+		issuer, name string
+	}
+	entries := make([]entry, len(s.accounts))
+	for i, a := range s.accounts {
+		entries[i] = entry{a, strings.ToLower(a.Issuer), strings.ToLower(a.Name)}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		switch {
+		case a.Pinned != b.Pinned:
 			return boolOrder(a.Pinned, b.Pinned)
-		}
-		switch s.order {
-		case byHand:
+		case s.order == byHand:
 			return 0 // as the vault has them
-		case byUse:
-			if c := s.used[b.ID].Compare(s.used[a.ID]); c != 0 {
-				return c
-			}
+		case s.order == byUse && !s.used[a.ID].Equal(s.used[b.ID]):
+			return s.used[b.ID].Compare(s.used[a.ID])
 		}
-		return cmp.Or(
-			strings.Compare(strings.ToLower(a.Issuer), strings.ToLower(b.Issuer)),
-			strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
+		return cmp.Or(strings.Compare(a.issuer, b.issuer), strings.Compare(a.name, b.name))
 	})
-	return sorted
+	s.sorted = make([]otpcore.Account, len(entries))
+	for i, e := range entries {
+		s.sorted[i] = e.Account
+	}
 }
 
 func boolOrder(a, b bool) int {
@@ -325,6 +333,7 @@ func (s *list) refilter(selected string) {
 
 func (s *list) rearrange() {
 	selected := s.account().ID
+	s.sort()
 	s.arrange()
 	s.selectID(selected)
 }

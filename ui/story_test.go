@@ -71,7 +71,7 @@ func (s *story) vault(accounts ...otpcore.Account) *vault.Vault {
 	return v
 }
 
-func makeVault(t *testing.T, path string, now func() time.Time) *vault.Vault {
+func makeVault(t testing.TB, path string, now func() time.Time) *vault.Vault {
 	t.Helper()
 	v, err := vault.Create(path, vault.Access{Passphrase: []byte("only for these tests"), WorkFactor: 1}, now)
 	if err != nil {

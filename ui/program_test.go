@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"otpane/otpcore"
+)
+
+// watched records every frame that the program draws, with its instant.
+type watched struct {
+	*pane
+	frames *[]shot
+}
+
+type shot struct {
+	now     time.Time
+	content string
+}
+
+func (w watched) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	_, cmd := w.pane.Update(msg)
+	return w, cmd
+}
+
+func (w watched) View() tea.View {
+	v := w.pane.View()
+	*w.frames = append(*w.frames, shot{w.pane.now, ansi.Strip(v.Content)})
+	return v
+}
+
+// A real program, through ten minutes of roll-overs of mixed periods: every code
+// that is drawn is the account's code at the instant of its frame, and after
+// each whole second a frame is drawn.
+func TestTenMinutesOfRollOvers(t *testing.T) {
+	var accounts []otpcore.Account
+	for _, period := range []int{10, 15, 30, 45, 60, 90} {
+		a := drawn()[1]
+		a.Issuer, a.Name, a.Period = "Every", itoa(period)+" s", period
+		a.Secret = otpcore.NewSecret([]byte("period " + itoa(period)))
+		accounts = append(accounts, a)
+	}
+	v := newStory(t, accounts...).p.config.Vault
+	synctest.Test(t, func(t *testing.T) {
+		var frames []shot
+		config := Config{Vault: v, Now: time.Now, Guard: 3 * time.Second}
+		p := newPane(t.Context(), config, newLook(unicodeLook))
+		input, keyboard := io.Pipe()
+		program := tea.NewProgram(watched{p, &frames}, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
+			tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
+		done := make(chan error, 1)
+		go func() { _, err := program.Run(); done <- err }()
+		time.Sleep(10 * time.Minute)
+		if _, err := keyboard.Write([]byte("q")); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		_ = keyboard.Close()
+		time.Sleep(2 * time.Second) // the last timer rings and finds nobody
+		checkFrames(t, frames, p.list.accounts)
+	})
+}
+
+func checkFrames(t *testing.T, frames []shot, accounts []otpcore.Account) {
+	t.Helper()
+	if len(frames) < 600 {
+		t.Fatalf("%d frames in ten minutes", len(frames))
+	}
+	for i, f := range frames {
+		if f.content == "" {
+			continue
+		}
+		for _, a := range accounts {
+			if want := group(a.At(f.now).Code); !strings.Contains(f.content, want) {
+				t.Fatalf("at %s the code of %s is %s:\n%s", f.now, a.Label(), want, f.content)
+			}
+		}
+		if i > 0 && f.now.Sub(frames[i-1].now) > 1100*time.Millisecond {
+			t.Fatalf("no frame between %s and %s", frames[i-1].now, f.now)
+		}
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// Clock jumps heal at the next tick: nothing is counted down.
+func TestClockJumpsHeal(t *testing.T) {
+	s := newStory(t, drawn()...)
+	for _, jump := range []time.Duration{time.Hour, -2 * time.Hour, 365 * 24 * time.Hour, -300 * 24 * time.Hour, time.Second, -time.Second} {
+		s.now = s.now.Add(jump)
+		s.send(tick{s.p.ring})
+		s.sees(group(s.code("GitHub")))
+	}
+	for _, year := range []int{1970, 2038, 2106} {
+		s.now = time.Date(year, 1, 20, 0, 0, 0, 0, time.UTC)
+		s.send(tick{s.p.ring})
+		s.sees(group(s.code("GitHub")))
+	}
+}
+
+func TestOldTimersAreDeaf(t *testing.T) {
+	s := newStory(t, drawn()...)
+	old := tick{s.p.ring - 1}
+	ring := s.p.ring
+	if s.send(old); s.p.ring != ring {
+		t.Error("a timer that was replaced started another")
+	}
+}
+
+func many(n int) []otpcore.Account {
+	accounts := make([]otpcore.Account, n)
+	for i := range accounts {
+		accounts[i] = drawn()[1]
+		accounts[i].ID = itoa(i)
+		accounts[i].Issuer, accounts[i].Name = "Site "+itoa(i%997), "user"+itoa(i)+"@example.com"
+	}
+	return accounts
+}
+
+func benchPane(b *testing.B, n int) *pane {
+	b.Helper()
+	p := newPane(context.Background(), Config{Vault: makeVault(b, b.TempDir()+"/vault.age", time.Now), Now: func() time.Time { return noon }}, newLook(unicodeLook))
+	p.list.load(many(n))
+	p.width, p.height = 80, 24
+	return p
+}
+
+// A frame of 10,000 accounts costs what one of 22 does.
+func BenchmarkFrame(b *testing.B) {
+	for _, n := range []int{22, 10_000} {
+		b.Run(itoa(n), func(b *testing.B) {
+			p := benchPane(b, n)
+			for b.Loop() {
+				if p.View().Content == "" {
+					b.Fatal("nothing drawn")
+				}
+			}
+		})
+	}
+}
+
+// A key in the filter, over 10,000 accounts, with the frame that answers it.
+func BenchmarkFilterKey(b *testing.B) {
+	p := benchPane(b, 10_000)
+	p.list.filtering = true
+	keys := []tea.KeyPressMsg{keyPress("u"), keyPress("s"), keyPress("e"), keyPress("r"), keyPress("7"), keyPress("ctrl+u")}
+	for i := 0; b.Loop(); i++ {
+		p.Update(keys[i%len(keys)])
+		_ = p.View()
+	}
+}
