@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"otpane/otpcore"
 )
 
 // Previous generations lie in backups/ beside the vault, each a whole vault
@@ -20,24 +22,287 @@ import (
 const (
 	backupDir  = "backups"
 	backupTime = "20060102T150405.000Z"
-	// keptBackups is how many generations are kept at least.
+	// keptBackups, keptDays and keptMonths are how far back one can go: the last
+	// ten saves, the end of each of the last 14 days and of the last 12 months.
 	keptBackups = 10
+	keptDays    = 14
+	keptMonths  = 12
 )
+
+// Backup is a previous generation of a vault.
+type Backup struct {
+	Path     string
+	Time     time.Time // when it was replaced
+	Accounts int
+	Err      error // why it does not open; nil if it is whole
+}
+
+// Backups opens every backup of the vault at path, newest first. The vault
+// itself may be damaged or gone. Backups from before a change of the passphrase
+// open with the identities that the vault and its backups keep for that.
+func Backups(path string, id Identity) ([]Backup, error) {
+	at, err := locate(osDisk{}, path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := at.disk.Stat(at.backups()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("backups: %w", err)
+	}
+	ring := newKeyRing(id)
+	if state, err := at.read(); err == nil {
+		_, _, _ = ring.open(state.bytes)
+	}
+	var all []Backup
+	for _, name := range slices.Backward(at.backupNames()) {
+		all = append(all, at.backup(name, ring))
+	}
+	return all, nil
+}
+
+func (l location) backup(name string, ring *keyRing) Backup {
+	b := Backup{Path: filepath.Join(l.backups(), name)}
+	b.Time, _ = l.backupWhen(name)
+	state, err := l.readFile(b.Path)
+	if err != nil {
+		b.Err = err
+		return b
+	}
+	doc, _, err := ring.open(state.bytes)
+	if err != nil {
+		b.Err = err
+		return b
+	}
+	b.Accounts = len(doc.accounts())
+	return b
+}
+
+// locate is for a vault that may be damaged or gone.
+func locate(d disk, path string) (location, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return location{}, err
+	}
+	real, err := d.Resolve(abs)
+	if errors.Is(err, fs.ErrNotExist) {
+		return location{disk: d, path: abs}, nil
+	}
+	if err != nil {
+		return location{}, fmt.Errorf("find the vault: %w", err)
+	}
+	return location{disk: d, path: real}, nil
+}
+
+// keyRing opens generations of one vault across changes of the passphrase: each
+// file that opens gives the identities of those before it.
+type keyRing struct {
+	identities []Identity
+	known      map[string]bool
+}
+
+func newKeyRing(id Identity) *keyRing {
+	return &keyRing{identities: []Identity{id}, known: map[string]bool{id.Reveal(): true}}
+}
+
+func (k *keyRing) open(file []byte) (*document, []byte, error) {
+	var first error
+	for _, id := range k.identities {
+		o, err := open(file, id)
+		if err == nil {
+			doc, err := readDocument(o.payload)
+			if err == nil {
+				k.learn(doc.former)
+			}
+			return doc, o.sealed, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, nil, first
+}
+
+func (k *keyRing) learn(former []string) {
+	for _, text := range former {
+		if k.known[text] {
+			continue
+		}
+		k.known[text] = true
+		if id, err := ParseIdentity(text); err == nil {
+			k.identities = append(k.identities, id)
+		}
+	}
+}
+
+// Comparison holds a backup against the vault, account by account, by the codes
+// of one instant: what counts is whether the backup gives the same ones.
+type Comparison struct {
+	Accounts  int // in the backup
+	Equal     int // of those, which give the vault's code
+	Different int // of those, which give another code
+	Gone      int // of those, which the vault no longer has
+	Newer     int // in the vault only
+}
+
+// CheckBackup opens a backup of this vault and compares the codes at now.
+func (v *Vault) CheckBackup(path string) (Comparison, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	state, err := v.at.readFile(path)
+	if err != nil {
+		return Comparison{}, fmt.Errorf("backup: %w", err)
+	}
+	ring := newKeyRing(v.identity)
+	ring.learn(v.doc.former)
+	doc, _, err := ring.open(state.bytes)
+	if err != nil {
+		return Comparison{}, fmt.Errorf("backup %s: %w", path, err)
+	}
+	return compare(doc, v.doc, v.now()), nil
+}
+
+func compare(backup, vault *document, now time.Time) Comparison {
+	present := map[string]otpcore.Account{}
+	for _, a := range vault.accounts() {
+		present[a.ID] = a
+	}
+	var c Comparison
+	for _, a := range backup.accounts() {
+		c.Accounts++
+		other, ok := present[a.ID]
+		switch {
+		case !ok:
+			c.Gone++
+		case sameCode(a, other, now):
+			c.Equal++
+		default:
+			c.Different++
+		}
+		delete(present, a.ID)
+	}
+	c.Newer = len(present)
+	return c
+}
+
+// sameCode compares counter-based codes at the backup's counter: the vault's has
+// moved on, as it should.
+func sameCode(backup, vault otpcore.Account, now time.Time) bool {
+	if !backup.Timed() && !vault.Timed() {
+		return backup.CodeAt(backup.Counter) == vault.CodeAt(backup.Counter)
+	}
+	return backup.At(now) == vault.At(now)
+}
+
+// Restore puts a backup in the place of the vault at path, which may be whole,
+// damaged or gone; what is there now becomes a backup itself. A whole vault keeps
+// its passphrase and recipients and gets the accounts of the backup; a damaged
+// one becomes what the backup was. Generations go on rising, so that this is not
+// taken for a rollback.
+func Restore(path, backup string, id Identity, now func() time.Time) (*Vault, error) {
+	return restore(osDisk{}, path, backup, id, now)
+}
+
+func restore(d disk, path, backup string, id Identity, now func() time.Time) (*Vault, error) {
+	at, err := locate(d, path)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := at.lock()
+	if err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	defer unlock()
+	old, err := at.read()
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	doc, sealed, err := at.restored(old.bytes, backup, newKeyRing(id))
+	if err != nil {
+		return nil, err
+	}
+	file, err := encrypt(doc.payload(), sealed, doc.readers())
+	if err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	if old.info == nil {
+		_, err = at.create(file)
+	} else {
+		_, err = at.replace(old, file, "restored", now())
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The identity may be that of a passphrase before the backup's or after it.
+	ring := newKeyRing(id)
+	ring.learn(doc.former)
+	return ring.vault(d, path, now)
+}
+
+// restored is the backup, with what a whole vault in its place keeps.
+func (l location) restored(present []byte, backup string, ring *keyRing) (*document, []byte, error) {
+	vault, vaultSealed, vaultErr := ring.open(present)
+	state, err := l.readFile(backup)
+	if err != nil {
+		return nil, nil, fmt.Errorf("restore: %w", err)
+	}
+	doc, sealed, err := ring.open(state.bytes)
+	if err != nil {
+		return nil, nil, fmt.Errorf("restore %s: %w", backup, err)
+	}
+	if err := doc.readOnly(); err != nil {
+		return nil, nil, err
+	}
+	doc.generation = max(doc.generation, l.lastGeneration()) + 1
+	if vaultErr != nil {
+		return doc, sealed, nil
+	}
+	if err := vault.readOnly(); err != nil {
+		return nil, nil, err
+	}
+	doc.generation = max(doc.generation, vault.generation+1)
+	doc.clock = max(doc.clock, vault.clock)
+	doc.recipient, doc.recipients, doc.former = vault.recipient, vault.recipients, vault.former
+	return doc, vaultSealed, nil
+}
+
+// vault opens with whichever identity does.
+func (k *keyRing) vault(d disk, path string, now func() time.Time) (v *Vault, err error) {
+	for _, id := range k.identities {
+		v, err = openOn(d, path, id, now)
+		if !errors.Is(err, ErrIdentity) {
+			break
+		}
+	}
+	return v, err
+}
+
+// lastGeneration is at least that of the vault which the newest backup made room
+// for.
+func (l location) lastGeneration() (last uint64) {
+	for _, name := range l.backupNames() {
+		label := name[len(filepath.Base(l.path))+1+len(backupTime)+1:]
+		n, err := strconv.ParseUint(label, 10, 64)
+		if err == nil {
+			last = max(last, n+1)
+		}
+	}
+	return last
+}
 
 // keep links the old vault file into backups/. A link costs no space and no
 // write; where there are none, it is copied. What lies there afterwards is
-// compared with what was read when the vault was opened.
-func (l location) keep(old fileState, generation uint64, now time.Time) (path string, err error) {
+// compared with the bytes that were opened when they were read.
+func (l location) keep(old fileState, label string, now time.Time) (path string, err error) {
 	if err := l.disk.MakeDir(l.backups()); err != nil {
 		return "", err
 	}
-	path = l.backupPath(now, generation)
+	first := l.backupPath(now, label)
+	path = first
 	for n := 2; ; n++ {
 		err = l.linkOrCopy(l.path, path)
 		if !errors.Is(err, fs.ErrExist) {
 			break
 		}
-		path = l.backupPath(now, generation) + "-" + strconv.Itoa(n)
+		path = first + "-" + strconv.Itoa(n)
 	}
 	if err != nil {
 		return "", err
@@ -54,8 +319,8 @@ func (l location) keep(old fileState, generation uint64, now time.Time) (path st
 
 func (l location) backups() string { return filepath.Join(filepath.Dir(l.path), backupDir) }
 
-func (l location) backupPath(now time.Time, generation uint64) string {
-	name := fmt.Sprintf("%s.%s.%06d", filepath.Base(l.path), now.UTC().Format(backupTime), generation)
+func (l location) backupPath(now time.Time, label string) string {
+	name := fmt.Sprintf("%s.%s.%s", filepath.Base(l.path), now.UTC().Format(backupTime), label)
 	return filepath.Join(l.backups(), name)
 }
 
@@ -77,13 +342,36 @@ func (l location) linkOrCopy(from, to string) error {
 	return nil
 }
 
-// thinBackups removes the oldest generations beyond those kept. It runs when
-// the save has already lasted, and its failures wait for the next one.
-func (l location) thinBackups(time.Time) {
+// thinBackups runs when the save has already lasted; what cannot be removed now
+// is tried again at the next.
+func (l location) thinBackups(now time.Time) {
 	names := l.backupNames()
-	for _, name := range names[:max(len(names)-keptBackups, 0)] {
-		_ = l.disk.Remove(filepath.Join(l.backups(), name))
+	kept := map[string]bool{}
+	for _, name := range names[max(len(names)-keptBackups, 0):] {
+		kept[name] = true
 	}
+	for _, name := range l.lastOfEach("2006-01-02", names, now.AddDate(0, 0, -keptDays)) {
+		kept[name] = true
+	}
+	for _, name := range l.lastOfEach("2006-01", names, now.AddDate(0, -keptMonths, 0)) {
+		kept[name] = true
+	}
+	for _, name := range names {
+		if !kept[name] {
+			_ = l.disk.Remove(filepath.Join(l.backups(), name))
+		}
+	}
+}
+
+// lastOfEach day or month since a time.
+func (l location) lastOfEach(period string, names []string, since time.Time) map[string]string {
+	last := map[string]string{}
+	for _, name := range names { // oldest first
+		if at, _ := l.backupWhen(name); at.After(since) {
+			last[at.Format(period)] = name
+		}
+	}
+	return last
 }
 
 // backupNames are the backups of this vault, oldest first.
@@ -103,7 +391,7 @@ func (l location) backupNames() []string {
 // backupWhen reads a name; other files in backups/ are nobody's business.
 func (l location) backupWhen(name string) (time.Time, bool) {
 	rest, ok := strings.CutPrefix(name, filepath.Base(l.path)+".")
-	if !ok || len(rest) < len(backupTime) {
+	if !ok || len(rest) < len(backupTime)+1 || rest[len(backupTime)] != '.' {
 		return time.Time{}, false
 	}
 	at, err := time.Parse(backupTime, rest[:len(backupTime)])

@@ -142,7 +142,10 @@ func (n naming) apply(names map[string]int) {
 }
 
 func (n naming) in(dir string) bool {
-	return filepath.Dir(n.gone+n.name) == dir || filepath.Dir(n.name) == dir
+	if n.name == "" {
+		return filepath.Dir(n.gone) == dir
+	}
+	return filepath.Dir(n.name) == dir
 }
 
 func (p *platter) settle(dir string) {

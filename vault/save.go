@@ -82,15 +82,16 @@ func (l location) beside(suffix string) string {
 	return filepath.Join(dir, "."+name+suffix)
 }
 
-// replace puts data in the place of old, whole or not at all. The lock is held.
+// replace puts data in the place of old, whole or not at all; old becomes a
+// backup that the label names. The lock is held.
 // After an error the old file is in its place, byte for byte; after success the
 // new one outlives a power cut.
-func (l location) replace(old fileState, data []byte, generation uint64, now time.Time) (fileState, error) {
+func (l location) replace(old fileState, data []byte, label string, now time.Time) (fileState, error) {
 	temp, state, err := l.writeTemp(data)
 	if err != nil {
 		return fileState{}, fmt.Errorf("save: %w", err)
 	}
-	backup, err := l.keep(old, generation, now)
+	backup, err := l.keep(old, label, now)
 	if err != nil {
 		return fileState{}, l.discard(temp, fmt.Errorf("save: keep the previous vault: %w", err))
 	}

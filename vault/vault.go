@@ -320,7 +320,7 @@ func (v *Vault) save(d *Draft) error {
 	if err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
-	state, err := v.at.replace(v.state, file, v.doc.generation, d.now)
+	state, err := v.at.replace(v.state, file, fmt.Sprintf("%06d", v.doc.generation), d.now)
 	if err != nil {
 		return err
 	}
