@@ -153,7 +153,7 @@ func (f fields) are(query, id string) bool {
 		return true
 	}
 	rest, ok := strings.CutPrefix(query, f[inIssuer])
-	return ok && f[inName] != "" && (rest == ":"+f[inName] || rest == " · "+f[inName])
+	return ok && f[inIssuer] != "" && f[inName] != "" && (rest == ":"+f[inName] || rest == " · "+f[inName])
 }
 
 // fits requires every word. The worst of them decides the class.
@@ -183,7 +183,7 @@ func (s spot) beats(other spot) bool {
 	return s.class < other.class || s.class == other.class && s.rank < other.rank
 }
 
-// place prefers the better class, then the earlier field.
+// place asks for letters in order only when the word occurs nowhere.
 func place(f fields, word string) (spot, bool) {
 	if best, ok := bestField(f, word, occurrence); ok {
 		return best, true
@@ -193,8 +193,9 @@ func place(f fields, word string) (spot, bool) {
 
 func bestField(f fields, word string, look func(text, word string) (spot, bool)) (best spot, found bool) {
 	for field, text := range f {
-		if s, ok := look(text, word); ok && (!found || s.beats(best)) {
-			s.field = field
+		s, ok := look(text, word)
+		s.field, s.rank = field, s.rank*len(f)+field // among equals the issuer wins, tags come last
+		if ok && (!found || s.beats(best)) {
 			best, found = s, true
 		}
 	}
