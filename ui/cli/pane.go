@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"otpane/ui"
 	"otpane/ui/host"
@@ -83,7 +84,7 @@ func (r *room) unlockAgain(ctx context.Context, reason string) (vault.Identity, 
 
 func (r *room) reason(outcome ui.Outcome) string {
 	if outcome == ui.Idle {
-		return fmt.Sprintf("locked, %.0f min idle", r.settings.LockAfter.Minutes())
+		return fmt.Sprintf("locked, %s idle", span(r.settings.LockAfter.Duration))
 	}
 	return "locked"
 }
@@ -102,6 +103,14 @@ func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error
 			return vault.Unlock(r.path, passphrase)
 		},
 	})
+}
+
+// span is a time in the largest unit that leaves nothing over.
+func span(d time.Duration) string {
+	if d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d s", d/time.Second)
 }
 
 func (r *room) setup() ui.Setup {

@@ -239,6 +239,7 @@ func TestInitOffersWords(t *testing.T) {
 	s.expect("the six words  ")
 	s.send("something else\r")
 	s.expect(`These two differ\.`)
+	s.expect("the six words  ") // a prompt stands only where nothing is echoed
 	s.send(words + "\r")
 	s.expect(`New vault at `)
 	s.wantStatus(0)
