@@ -29,13 +29,14 @@ func Clean(text string) string {
 
 // CleanNote is Clean for a note, which has lines and indents and no bound.
 func CleanNote(text string) string {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(lineEnds.Replace(text), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(allow(line), " ")
 	}
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // CleanTags cleans each tag and drops empty and repeated ones.
 func CleanTags(tags []string) []string {

@@ -23,7 +23,7 @@ func ParseKind(text string) (Kind, error) {
 // algorithm taken for SHA1 would give wrong codes in silence.
 func ParseAlgorithm(text string) (Algorithm, error) {
 	name := strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(text)), "ALGORITHM.")
-	name = strings.NewReplacer("-", "", "_", "", " ", "").Replace(name)
+	name = separators.Replace(name)
 	switch algorithm := Algorithm(strings.TrimPrefix(name, "HMAC")); algorithm {
 	case SHA1, SHA256, SHA512:
 		return algorithm, nil
@@ -32,6 +32,8 @@ func ParseAlgorithm(text string) (Algorithm, error) {
 	}
 	return "", unknownAlgorithm(text)
 }
+
+var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
 func unknownKind(text string) error {
 	switch strings.ToLower(strings.TrimSpace(text)) {

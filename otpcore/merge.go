@@ -12,7 +12,7 @@ import (
 // An account is the same by everything that makes its codes and by its names, but not by
 // its counter, which runs apart in two programs that share an account. A clash is with
 // have alone: accounts of one file that share a name are different accounts of
-// one person, and all of them are new.
+// one person, and all of them are new, under the name that the file gives them.
 func Merge(have, incoming []Account) Plan {
 	there, names := indexAccounts(have), newNames(have)
 	seen := map[identity]Account{}
@@ -27,9 +27,9 @@ func Merge(have, incoming []Account) Plan {
 		} else {
 			if namesake, ok := there.named[nameOf(account)]; ok {
 				entry.State, entry.With = Clash, namesake
+				entry.Renamed = names.take(account)
 			}
 			seen[key] = account
-			entry.Renamed = names.take(account)
 		}
 		plan.Entries = append(plan.Entries, entry)
 	}

@@ -60,10 +60,10 @@ func TestMerge(t *testing.T) {
 		"other type":                    {have, []Account{counter}, "clash alice as alice 2"},
 		"other counter":                 {[]Account{counter}, []Account{moved}, "duplicate alice"},
 		"repeated":                      {nil, []Account{keyed("G", "alice", "A"), keyed("G", "alice", "A")}, "new alice, duplicate alice"},
-		"one name, two keys":            {nil, []Account{keyed("G", "alice", "A"), keyed("G", "alice", "B"), keyed("G", "alice", "C")}, "new alice, new alice as alice 2, new alice as alice 3"},
+		"one name, two keys":            {nil, []Account{keyed("G", "alice", "A"), keyed("G", "alice", "B"), keyed("G", "alice", "C")}, "new alice, new alice, new alice"},
 		"two clashes":                   {have, []Account{keyed("AWS", "root", "X"), keyed("AWS", "root", "Y")}, "clash root as root 2, clash root as root 3"},
 		"the numbered name is taken":    {append(have, keyed("AWS", "root 2", "S")), []Account{keyed("AWS", "root", "X")}, "clash root as root 3"},
-		"the file has the numbered one": {nil, []Account{keyed("G", "a", "A"), keyed("G", "a 2", "B"), keyed("G", "a", "C")}, "new a, new a 2, new a as a 3"},
+		"the file has the numbered one": {nil, []Account{keyed("G", "a", "A"), keyed("G", "a 2", "B"), keyed("G", "a", "C")}, "new a, new a 2, new a"},
 		"renamed at its first import":   {append(have, keyed("AWS", "root 2", "S")), []Account{keyed("AWS", "root", "S")}, "duplicate root"},
 		"no name":                       {[]Account{keyed("G", "", "A")}, []Account{keyed("G", "", "B")}, "clash  as 2"},
 	} {
@@ -116,12 +116,13 @@ func TestMergeTwiceAddsNothing(t *testing.T) {
 				have = append(have, e.Taken())
 			}
 		}
-		names := map[fullName]bool{}
+		came := map[identity]bool{}
 		for _, a := range have {
-			if names[nameOf(a)] {
+			key := identify(a, a.Name)
+			if came[key] {
 				t.Fatalf("%s came in twice", a.Label())
 			}
-			names[nameOf(a)] = true
+			came[key] = true
 		}
 		for _, e := range Merge(have, incoming).Entries {
 			if e.State == New {

@@ -8,7 +8,7 @@ func Describe(text string) string {
 	if k, ok := kindOf(text); ok {
 		return k.what
 	}
-	if scheme, _, ok := strings.Cut(text, ":"); ok && isScheme(scheme) {
+	if scheme, rest, ok := strings.Cut(text, ":"); ok && isScheme(scheme) && rest != "" && rest[0] > ' ' {
 		return "a link for another program"
 	}
 	return "plain text"

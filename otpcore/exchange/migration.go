@@ -139,8 +139,7 @@ func decodePayload(uri string) ([]byte, error) {
 		if err != nil {
 			return nil, errTransfer
 		}
-		value = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "=", "").Replace(value)
-		payload, err := base64.RawStdEncoding.DecodeString(value)
+		payload, err := base64.RawStdEncoding.DecodeString(toStandard.Replace(value))
 		if err != nil {
 			return nil, errTransfer
 		}
@@ -148,6 +147,8 @@ func decodePayload(uri string) ([]byte, error) {
 	}
 	return nil, errors.New("the transfer holds no data")
 }
+
+var toStandard = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "=", "")
 
 // addEntry reads one account (OtpParameters). What a number stands for must be
 // known: an unknown algorithm taken for SHA1 gives wrong codes.

@@ -23,8 +23,10 @@ func decodeText(data []byte) string {
 // lines goes through a text by any of the three line ends. A scanner would stop
 // at lines of 64 KiB, and WinAuth writes whole pictures into one.
 func lines(text string) iter.Seq[string] {
-	return strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
+	return strings.SplitSeq(lineEnds.Replace(text), "\n")
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func decodeUTF16(data []byte, order binary.ByteOrder) string {
 	units := make([]uint16, len(data)/2)

@@ -1,0 +1,219 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"otpane/otpcore"
+)
+
+const (
+	aliceURI = "otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP&issuer=Example"
+	bobURI   = "otpauth://totp/Example:bob?secret=JBSWY3DPEHPK3PXP&issuer=Example"
+)
+
+// summary is a batch in short.
+func summary(b otpcore.Batch) string {
+	var parts []string
+	for _, a := range b.Accounts {
+		parts = append(parts, a.Label())
+	}
+	for _, s := range b.Skipped {
+		parts = append(parts, s.Where+": "+s.Reason)
+	}
+	if len(b.Missing) > 0 {
+		parts = append(parts, fmt.Sprint("missing ", b.Missing))
+	}
+	return strings.Join(parts, " | ")
+}
+
+func TestReadList(t *testing.T) {
+	const both = "Example · alice | Example · bob"
+	for name, c := range map[string]struct{ text, want string }{
+		"one":                           {aliceURI, "Example · alice"},
+		"lines":                         {aliceURI + "\n" + bobURI + "\n", both},
+		"CRLF":                          {aliceURI + "\r\n\r\n" + bobURI + "\r\n", both},
+		"CR":                            {aliceURI + "\r" + bobURI, both},
+		"byte order mark":               {"\ufeff" + aliceURI + "\n" + bobURI, both},
+		"commas":                        {aliceURI + ",\n" + bobURI + ",", both},
+		"commas on one line":            {aliceURI + ", " + bobURI, both},
+		"spaces on one line":            {"  " + aliceURI + "\t" + bobURI + "  ", both},
+		"a comma in a label":            {"otpauth://totp/a,b?secret=JBSWY3DPEHPK3PXP", "a,b"},
+		"a prefix":                      {"QR-Code:" + aliceURI, "Example · alice"},
+		"upper case":                    {"OTPAUTH" + aliceURI[len("otpauth"):], "Example · alice"},
+		"Apple":                         {"apple-" + aliceURI, "Example · alice"},
+		"a letter that folds":           {"İİİİ K " + aliceURI, "Example · alice"},
+		"comments":                      {"# " + bobURI + "\n\n  #x\n" + aliceURI, "Example · alice"},
+		"pass":                          {"hunter2\nuser: alice\n" + aliceURI + "\nnote", "Example · alice | lines 1 to 2: no otpauth URIs | line 4: not an otpauth URI"},
+		"a link with an account inside": {"https://x.org/?u=" + aliceURI + "\n" + bobURI, "Example · bob | line 1: not an otpauth URI"},
+		"a row of a table":              {"x,y," + aliceURI + ",z\n" + bobURI, "Example · bob | line 1: not an otpauth URI"},
+		"a long line":                   {strings.Replace(aliceURI, "?", "?icon=base64:"+strings.Repeat("A", 200_000)+"&", 1), "Example · alice"},
+		"half good": {
+			aliceURI + "\notpauth://totp/x?secret=JB1\notpauth://totp/x\nmotp://a:b?secret=00\notpauth://totp/x?secret=AA&digits=99," + bobURI,
+			both + ` | line 2: character 3 is "1", which cannot occur in a key; did you mean "I"? | line 3: the key is missing` +
+				` | line 4: mOTP codes are not supported: totp, hotp and steam are | line 5: 99 digits are not possible: 1 to 10 are`,
+		},
+	} {
+		batch, err := Read([]byte(c.text), Options{})
+		if got := summary(batch); err != nil || got != c.want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, got, c.want)
+		}
+	}
+}
+
+func TestReadUTF16(t *testing.T) {
+	units := utf16.Encode([]rune("\ufeffotpauth://totp/Exämple:👩‍💻?secret=JBSWY3DPEHPK3PXP\r\n"))
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var data []byte
+		for _, unit := range units {
+			data = order.AppendUint16(data, unit)
+		}
+		for _, tail := range []string{"", "\n"} { // an odd byte at the end is dropped
+			batch, err := Read(append(data, tail...), Options{})
+			if got := summary(batch); err != nil || got != "Exämple · 👩‍💻" {
+				t.Errorf("%v: %s, %v", order, got, err)
+			}
+		}
+	}
+}
+
+func TestReadEnteDisplay(t *testing.T) {
+	display := func(json string) string {
+		return aliceURI + "&tags=old&codeDisplay=" + strings.NewReplacer(`"`, "%22", "{", "%7B", "}", "%7D").Replace(json) + "\n"
+	}
+	batch, err := Read([]byte(display(`{"pinned":true,"trashed":false,"tags":["work","old"," "],"note":"a\nb\u001b"}`)+
+		display(`{"trashed":true}`)+display(`{"tags":7}`)+display(`null`)+display(`[`)), Options{})
+	plain := totp("Example", "alice")
+	plain.Tags = []string{"old"}
+	full := totp("Example", "alice")
+	full.Tags, full.Note, full.Pinned = []string{"old", "work"}, "a\nb", true
+	want := otpcore.Batch{Accounts: []otpcore.Account{full, plain, plain, plain}, Skipped: []otpcore.Skip{{Where: "line 2", Reason: "in the trash"}}}
+	if diff := cmp.Diff(want, batch); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestReadTellsOfAnotherIssuer(t *testing.T) {
+	batch, err := Read([]byte(aliceURI+"\notpauth://totp/MyOrg:x?secret=JBSWY3DPEHPK3PXP&issuer=Microsoft"), Options{})
+	want := []otpcore.Note{{Index: 1, Text: `its label says "MyOrg", its issuer "Microsoft"`}}
+	if diff := cmp.Diff(want, batch.Notes); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestReadRecognisesNothing(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty":                   "",
+		"prose":                   "hello\nworld",
+		"a picture":               "\x89PNG\r\n\x1a\n\x00\x00",
+		"only a comment":          "# " + aliceURI,
+		"a link":                  "https://example.com/",
+		"somebody else's JSON":    `{"uri": "` + aliceURI + `"}`,
+		"an array":                `["` + aliceURI + `"]`,
+		"LastPass":                `{"version":3,"accounts":[{"issuerName":"x","userName":"y","secret":"JBSWY3DPEHPK3PXP"}]}`,
+		"no accounts":             `{"version":1,"accounts":[]}`,
+		"nulls":                   "\x00\x00\x00",
+		"a half byte order mark":  "\xff",
+		"accounts, not as a list": `{"version":1,"accounts":{"type":1,"secret":2}}`,
+		"accounts of numbers":     `{"version":1,"accounts":[1,2]}`,
+	} {
+		batch, err := Read([]byte(text), Options{})
+		if !errors.Is(err, ErrUnknown) || summary(batch) != "" {
+			t.Errorf("%s: %v, %s", name, err, summary(batch))
+		}
+	}
+	if _, err := Read(make([]byte, MaxSize+1), Options{}); err == nil || err.Error() != "the file is larger than 64 MiB" {
+		t.Error(err)
+	}
+}
+
+func TestReadFindsNothingGood(t *testing.T) {
+	const key = "JBSWY3DPEHPK3PXP"
+	for text, want := range map[string]string{
+		"otpauth://totp/x": "line 1: the key is missing",
+		"\notpauth://totp/x?secret=" + key + "1\notpauth://totp/x": `line 2: character 17 is "1", which cannot occur in a key; did you mean "I"? (and 1 more)`,
+		"otpauth-migration://offline?data=XXXX":                    "line 1: the transfer is damaged or cut short",
+		"otpauth-migration://offline":                              "line 1: the transfer holds no data",
+	} {
+		batch, err := Read([]byte(text), Options{})
+		if !errors.Is(err, ErrNothing) || err.Error() != want || len(batch.Skipped) == 0 {
+			t.Errorf("%v, want %s; %s", err, want, summary(batch))
+		}
+	}
+}
+
+func TestURIsRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := anyAccounts().Draw(t, "accounts")
+		for i, a := range want {
+			want[i] = forURIs(a)
+		}
+		batch, err := Read(WriteURIs(want), Options{})
+		if diff := cmp.Diff(otpcore.Batch{Accounts: want}, batch); err != nil || diff != "" {
+			t.Fatalf("%v\n%s", err, diff)
+		}
+	})
+	if got := WriteURIs(nil); len(got) != 0 {
+		t.Errorf("%q from nothing", got)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	own, _ := WriteJSON([]otpcore.Account{totp("A", "b")})
+	transfer, _ := WriteMigration([]otpcore.Account{totp("A", "b"), totp("A", "c")})
+	for _, seed := range []string{
+		aliceURI + "," + bobURI, "# x\r\nhunter2\r\n" + aliceURI, "\xff\xfeo\x00", "\xfe\xff\x00o", "\ufeff" + aliceURI, string(own), transfer[0] + "\n" + transfer[0],
+		`{"version":1,"accounts":[{"type":"totp","secret":7}]}`, `{"version":9,"accounts":[{"type":1,"secret":1}]}`, "steam://AAAA motp://x",
+		aliceURI + "&codeDisplay=%7B%22trashed%22%3Atrue%7D",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		batch, err := Read(data, Options{})
+		if (err == nil) != (len(batch.Accounts) > 0) {
+			t.Fatalf("%d accounts and %v", len(batch.Accounts), err)
+		}
+		for _, a := range batch.Accounts {
+			if err := a.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			if otpcore.Clean(a.Issuer) != a.Issuer || otpcore.Clean(a.Name) != a.Name || otpcore.CleanNote(a.Note) != a.Note {
+				t.Fatalf("not clean: %q %q %q", a.Issuer, a.Name, a.Note)
+			}
+		}
+		for _, s := range batch.Skipped {
+			if s.Where == "" || s.Reason == "" || strings.ContainsAny(s.Reason, "\x1b\n\r") || len(s.Reason) > 200 {
+				t.Fatalf("%q: %q", s.Where, s.Reason)
+			}
+		}
+		for _, n := range batch.Notes {
+			if n.Index < 0 || n.Index >= len(batch.Accounts) {
+				t.Fatalf("a note about account %d of %d", n.Index, len(batch.Accounts))
+			}
+		}
+		if again, _ := Read(bytes.Clone(data), Options{}); !cmp.Equal(batch, again) {
+			t.Fatal("read differently the second time")
+		}
+	})
+}
+
+func BenchmarkRead10000(b *testing.B) {
+	var text strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&text, "otpauth://totp/Example:user%d%%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example&algorithm=SHA1&digits=6&period=30\n", i)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read([]byte(text.String()), Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
