@@ -273,7 +273,6 @@ func (w wantImport) fulfil(p *pane) tea.Cmd {
 		result := saved{closes: true}
 		result.err = v.Update(func(d *vault.Draft) error {
 			for _, a := range w.accounts {
-				a.Name = otpcore.FreeName(d.Accounts(), a.Issuer, a.Name)
 				id, err := d.Add(a)
 				if err != nil {
 					return err
