@@ -73,6 +73,12 @@ var looks = []grid.Look{
 	{Name: "double", Scale: 2, Local: 20},
 	{Name: "wide local", Scale: 1, Local: 20},
 	{Name: "sharp", Scale: 1, Sharp: 2, Local: 10},
+	{Name: "half loose", Scale: -1, Loose: true},
+	{Name: "loose local", Scale: 1, Local: 10, Loose: true},
+	{Name: "loose", Scale: 1, Loose: true},
+	{Name: "half pairs", Scale: -1, Pairs: true},
+	{Name: "pairs", Scale: 1, Pairs: true},
+	{Name: "local pairs", Scale: 1, Local: 10, Pairs: true},
 }
 
 var again = []grid.Look{

@@ -2,8 +2,9 @@ package grid
 
 // bitmap is a plane of which every pixel is 1 (dark) or 0.
 type bitmap struct {
-	w, h int
-	pix  []byte
+	w, h  int
+	pix   []byte
+	slack float64 // modules by which a finder's parts may be off
 }
 
 func (b *bitmap) inside(x, y int) bool { return uint(x) < uint(b.w) && uint(y) < uint(b.h) }
@@ -20,7 +21,7 @@ func (p *plane) otsu(into []byte) *bitmap {
 	for v := range limit {
 		dark[v] = 1
 	}
-	out := &bitmap{p.w, p.h, into[:len(p.pix)]}
+	out := &bitmap{w: p.w, h: p.h, pix: into[:len(p.pix)]}
 	for i, v := range p.pix {
 		out.pix[i] = dark[v]
 	}
@@ -57,7 +58,7 @@ func otsu(histogram *[256]int) int {
 // before it, so that flat ground is not a thousand runs to look through.
 func (p *plane) local(r int, into []byte) *bitmap {
 	r = min(r, (p.w-1)/2, (p.h-1)/2)
-	out := &bitmap{p.w, p.h, into[:len(p.pix)]}
+	out := &bitmap{w: p.w, h: p.h, pix: into[:len(p.pix)]}
 	if r < 1 {
 		return p.otsu(into)
 	}

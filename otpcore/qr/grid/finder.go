@@ -32,12 +32,17 @@ func (f *finder) module() float64 { return math.Sqrt(f.across * f.down) }
 // hundred codes has three hundred true ones.
 const mostFinders = 600
 
+// rememberFinders is how many of the last are compared with what a row shows.
+// Rows come in order, so the others are far above.
+const rememberFinders = 300
+
 // finders looks along every row for block and ring, and checks the columns and
 // diagonals there. What surrounds the ring may be anything of at least half a
 // module: a code without quiet zone on a dark page has no outer edge.
-func (b *bitmap) finders() []finder {
+func (b *bitmap) finders(slack float64) []finder {
 	var found []finder
 	edges := make([]int, 0, b.w+2)
+	b.slack = slack
 	for y := range b.h {
 		row := b.pix[y*b.w : (y+1)*b.w]
 		edges = append(edges[:0], 0)
@@ -49,7 +54,7 @@ func (b *bitmap) finders() []finder {
 		edges = append(edges, len(row))
 		for i := 1; i+4 < len(edges); i++ {
 			ring, block, ring2 := edges[i+1]-edges[i], edges[i+2]-edges[i+1], edges[i+3]-edges[i+2]
-			if !likeFinder(ring, block, ring2) {
+			if !likeFinder(ring, block, ring2, b.slack) {
 				continue
 			}
 			module := float64(ring+block+ring2) / 5
@@ -63,24 +68,24 @@ func (b *bitmap) finders() []finder {
 	return strongest(found)
 }
 
-// likeFinder asks for 1:3:1, each within half a module or a pixel of rounding.
-func likeFinder(ring, block, ring2 int) bool {
+// likeFinder asks for 1:3:1, each within so many modules or a pixel of rounding.
+func likeFinder(ring, block, ring2 int, slack float64) bool {
 	total := ring + block + ring2
 	if total < 5 {
 		return false
 	}
 	module := float64(total) / 5
-	slack := max(module*0.5, 0.7)
-	return math.Abs(float64(ring)-module) <= slack && math.Abs(float64(ring2)-module) <= slack &&
-		math.Abs(float64(block)-3*module) <= 1.6*slack
+	slack = max(module*slack, 0.7)
+	return math.Abs(float64(ring)-module) <= slack && math.Abs(float64(ring2)-module) <= slack
 }
 
 // note adds what was seen in a row to the finder it belongs to, or checks it as
 // a new one.
 func (b *bitmap) note(found []finder, x, y int, module float64) []finder {
 	light := b.pix[y*b.w+x] == 0
-	for i := len(found) - 1; i >= 0; i-- {
-		f := &found[i]
+	recent := found[max(0, len(found)-rememberFinders):]
+	for i := len(recent) - 1; i >= 0; i-- {
+		f := &recent[i]
 		if f.light == light && math.Abs(f.X-float64(x)-0.5) < f.across && math.Abs(f.Y-float64(y)-0.5) < 2*f.down &&
 			math.Abs(f.across-module) < 0.4*f.across {
 			f.rows++
@@ -91,8 +96,8 @@ func (b *bitmap) note(found []finder, x, y int, module float64) []finder {
 	if !ok {
 		return found
 	}
-	for i := range found { // seen before, through a row that missed its middle
-		if g := &found[i]; g.light == f.light && g.distance(f.Point) < 1.5*g.module() && f.module() < 1.5*g.module() && g.module() < 1.5*f.module() {
+	for i := range recent { // seen before, through a row that missed its middle
+		if g := &recent[i]; g.light == f.light && g.distance(f.Point) < 1.5*g.module() && f.module() < 1.5*g.module() && g.module() < 1.5*f.module() {
 			g.rows++
 			return found
 		}
@@ -162,7 +167,7 @@ func (b *bitmap) cross(x, y, dx, dy int, reach float64) (crossing, bool) {
 	case edge2 && behind[2] == 0:
 		ring2 = ring
 	}
-	if !likeFinder(ring, block, ring2) {
+	if !likeFinder(ring, block, ring2, b.slack) {
 		return crossing{}, false
 	}
 	module := float64(ring+block+ring2) / 5

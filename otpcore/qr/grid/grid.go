@@ -66,7 +66,9 @@ type Look struct {
 	Scale int // 2 is twice the size, 1 full, -1 half, -2 a quarter
 	Blur  int // radius in pixels, 0 for none
 	Sharp int
-	Local int // radius of the neighbourhood in pixels; 0 divides at one level
+	Local int  // radius of the neighbourhood in pixels; 0 divides at one level
+	Pairs bool // guess where the third finder was
+	Loose bool // take for a finder what blur or texture has left of one
 }
 
 const (
@@ -82,8 +84,15 @@ func (s *Search) Try(ctx context.Context, look Look) int {
 	if bits == nil {
 		return 0
 	}
-	finders := s.fresh(bits.finders(), scale)
+	slack := 0.5
+	if look.Loose {
+		slack = 0.75
+	}
+	finders := s.fresh(bits.finders(slack), scale)
 	all := triples(finders)
+	if look.Pairs {
+		all = pairs(finders)
+	}
 	before, tried := len(s.found), 0
 	for len(all) > 0 && tried < mostTried && ctx.Err() == nil {
 		n := min(len(all), batch)

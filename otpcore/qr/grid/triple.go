@@ -11,6 +11,7 @@ import (
 // code comes out transposed.
 type triple struct {
 	corner, right, below *finder
+	guessed              *finder // which of them was not seen, or nil
 	cost                 float64 // how unlike a square's three corners it is
 }
 
@@ -103,8 +104,8 @@ func square(corner, a, b *finder) (triple, bool) {
 // which the timing patterns alternate best.
 func (s *Search) guesses(t *triple, b *bitmap, scale float64) []guess {
 	right, below := t.corner.toward(t.right.Point), t.corner.toward(t.below.Point)
-	cr, rr := b.reach(t.corner, right), b.reach(t.right, right)
-	cb, bb := b.reach(t.corner, below), b.reach(t.below, below)
+	cr, rr := t.reachIn(b, t.corner, right), t.reachIn(b, t.right, right)
+	cb, bb := t.reachIn(b, t.corner, below), t.reachIn(b, t.below, below)
 	if cr == 0 || rr == 0 || cb == 0 || bb == 0 {
 		return nil
 	}
