@@ -21,7 +21,7 @@ const testKey = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 // session is otpane in a terminal of its own, with a home of its own.
 type session struct {
-	t    *testing.T
+	t    testing.TB
 	home string
 	run  *exec.Cmd
 	tty  *os.File
@@ -30,7 +30,7 @@ type session struct {
 	read int    // how far of it expect has come
 }
 
-func newHome(t *testing.T) string {
+func newHome(t testing.TB) string {
 	t.Helper()
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, "key.txt"), []byte(testIdentity+"\n"), 0o600); err != nil {
@@ -40,8 +40,19 @@ func newHome(t *testing.T) string {
 }
 
 // start runs otpane; the environment names the identity unless extra empties it.
-func start(t *testing.T, home string, extra []string, args ...string) *session {
+func start(t testing.TB, home string, extra []string, args ...string) *session {
 	t.Helper()
+	s := prepare(t, home, extra, args...)
+	var err error
+	if s.tty, err = pty.StartWithSize(s.run, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	s.attend()
+	return s
+}
+
+// prepare makes a session that has not begun.
+func prepare(t testing.TB, home string, extra []string, args ...string) *session {
 	s := &session{t: t, home: home, run: exec.Command("otpane", args...), from: make(chan string, 64)}
 	s.run.Dir = home
 	s.run.Env = append([]string{
@@ -49,16 +60,16 @@ func start(t *testing.T, home string, extra []string, args ...string) *session {
 		"XDG_DATA_HOME=" + home, "XDG_CONFIG_HOME=" + home,
 		"OTPANE_VAULT=" + filepath.Join(home, "vault.age"), "OTPANE_IDENTITY=" + filepath.Join(home, "key.txt"),
 	}, extra...)
-	var err error
-	if s.tty, err = pty.StartWithSize(s.run, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
-		t.Fatal(err)
-	}
+	return s
+}
+
+// attend listens to a session that has begun, and ends it with the test.
+func (s *session) attend() {
 	go s.listen()
-	t.Cleanup(func() {
+	s.t.Cleanup(func() {
 		_ = s.run.Process.Kill()
 		_ = s.tty.Close()
 	})
-	return s
 }
 
 func (s *session) listen() {
@@ -127,7 +138,7 @@ func (s *session) wantStatus(want int) {
 	}
 }
 
-func vaultOf(t *testing.T, home string) *vault.Vault {
+func vaultOf(t testing.TB, home string) *vault.Vault {
 	t.Helper()
 	id, err := vault.ParseIdentity(testIdentity)
 	if err != nil {
@@ -141,7 +152,7 @@ func vaultOf(t *testing.T, home string) *vault.Vault {
 }
 
 // filled is a home with a vault that holds testdata/uris/several.txt.
-func filled(t *testing.T) string {
+func filled(t testing.TB) string {
 	t.Helper()
 	home := newHome(t)
 	list, err := filepath.Abs("../../testdata/uris/several.txt")

@@ -1,0 +1,85 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+const testPassphrase = "correct horse battery staple"
+
+// lockedHome is a home whose vault asks for a passphrase.
+func lockedHome(t *testing.T) string {
+	t.Helper()
+	home := newHome(t)
+	file, err := os.ReadFile("../../testdata/vaults/v1.age")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "vault.age"), file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
+
+const leftAltScreen = "\x1b\\[\\?1049l"
+
+// TestPaneLocksAndOpensAgain walks from the door to the list, back, and out.
+func TestPaneLocksAndOpensAgain(t *testing.T) {
+	s := start(t, lockedHome(t), []string{"OTPANE_IDENTITY="})
+	s.expect("passphrase")
+	s.send("not this one\r")
+	s.expect("That passphrase does not open it")
+	s.send(testPassphrase + "\r")
+	s.expect("alice@example.com")
+	s.send("L")
+	s.expect("locked")
+	s.send(testPassphrase + "\r")
+	s.expect("alice@example.com")
+	s.send("q")
+	s.expect(leftAltScreen)
+	s.wantStatus(0)
+}
+
+// TestPaneOpensByFile needs no door, and a lock without a passphrase ends it.
+func TestPaneOpensByFile(t *testing.T) {
+	s := start(t, filled(t), nil)
+	s.expect("eu-root")
+	s.send("L")
+	s.expect(leftAltScreen)
+	s.expect("Locked. `otpane` opens it again.")
+	s.wantStatus(0)
+}
+
+func TestFirstRunOfThePane(t *testing.T) {
+	home := newHome(t)
+	s := start(t, home, []string{"OTPANE_IDENTITY="})
+	s.expect("new vault")
+	s.send("\x03")
+	s.expect(leftAltScreen)
+	s.wantStatus(0)
+	if _, err := os.Stat(filepath.Join(home, "vault.age")); !os.IsNotExist(err) {
+		t.Errorf("leaving the first run left a vault: %v", err)
+	}
+}
+
+// TestClosedPaneRestoresTheTerminal: what a closing window or a shutdown sends
+// ends the pane like a key would.
+func TestClosedPaneRestoresTheTerminal(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			s := start(t, filled(t), nil)
+			s.expect("eu-root")
+			if err := s.run.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			s.expect(leftAltScreen)
+			if status := s.end(); status > 1 {
+				t.Errorf("status %d", status)
+			}
+		})
+	}
+}
