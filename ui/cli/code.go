@@ -29,6 +29,8 @@ func (p *program) codeCommand() *cobra.Command {
 only one account fits. A counter is saved before its code is printed.`,
 		Example: "  otpane code github\n  otpane code aws:audit --copy",
 		Args:    oneQuery,
+
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v, err := p.open(cmd.Context())
 			if err != nil {
@@ -50,14 +52,14 @@ only one account fits. A counter is saved before its code is printed.`,
 
 func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, want codeRequest) error {
 	now := want.at.or(p.Now)
-	e, good := entryOf(a, now), seconds(a.At(now).Left)
+	e := entryOf(a, now)
+	good := e.SecondsLeft
 	switch {
 	case !a.Timed():
-		drawn, err := draw(v, a, want)
-		if err != nil {
+		var err error
+		if e, err = draw(v, a, want); err != nil {
 			return err
 		}
-		e.Code, e.Counter = drawn, a.Counter
 	case want.next:
 		e.Code, good = e.Next, a.Period
 	}
@@ -75,19 +77,22 @@ func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, w
 
 // draw takes the next code of a counter. Update returns when the new counter is
 // on disk; a code of a counter that a crash could give out twice is not shown.
-func draw(v *vault.Vault, a otpcore.Account, want codeRequest) (string, error) {
+func draw(v *vault.Vault, a otpcore.Account, want codeRequest) (entry, error) {
 	if want.next || !want.at.IsZero() {
-		return "", misuse(a.Label()+" counts: its codes do not depend on the time", "`otpane code` alone draws the next one")
+		return entry{}, misuse(a.Label()+" counts: its codes do not depend on the time", "`otpane code` alone draws the next one")
 	}
 	var code string
 	err := update(v, func(d *vault.Draft) (err error) {
 		code, err = d.Advance(a.ID)
+		a, _ = d.Account(a.ID)
 		return err
 	})
 	if err != nil {
-		return "", err
+		return entry{}, err
 	}
-	return code, nil
+	e := entryOf(a, time.Time{})
+	e.Code = code
+	return e, nil
 }
 
 // copyCode hands a code to the clipboard. Nobody is left here to clear it later,

@@ -30,7 +30,9 @@ func (p *program) editCommand() *cobra.Command {
 nobody can answer. The key itself cannot be changed: add the new one.`,
 		Example: "  otpane edit github --issuer GitHub --tag dev --tag oss\n  otpane edit github:alice --account alice@example.com --yes",
 		Args:    oneQuery,
-		RunE:    func(cmd *cobra.Command, args []string) error { return p.edit(cmd, args[0], &e) },
+
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return p.edit(cmd, args[0], &e) },
 	}
 	e.fields.declare(cmd)
 	cmd.Flags().StringArrayVar(&e.tags, "tag", nil, "its `TAG`s from now on (\"\" for none)")

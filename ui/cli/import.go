@@ -53,9 +53,12 @@ func (p *program) importFiles(ctx context.Context, files []string, dryRun, asJSO
 			return err
 		}
 	}
-	if asJSON {
+	switch {
+	case asJSON:
 		err = p.printJSON(outcomeOf(plan, in.batch))
-	} else if !dryRun {
+	case dryRun:
+		p.say("Nothing was saved.")
+	default:
 		p.say("%s.", summary(plan))
 	}
 	return errors.Join(err, in.fault)
@@ -178,7 +181,10 @@ func parts(numbers []int) string {
 }
 
 func summary(plan otpcore.Plan) string {
-	text := fmt.Sprintf("Imported %s", count(len(taken(plan)), "account", "accounts"))
+	text := "Nothing new"
+	if n := len(taken(plan)); n > 0 {
+		text = "Imported " + count(n, "account", "accounts")
+	}
 	if n := len(inState(plan, otpcore.Same)); n > 0 {
 		text += fmt.Sprintf(", %d already there", n)
 	}

@@ -107,7 +107,10 @@ func (p *program) identity(ctx context.Context, path string) (vault.Identity, er
 		return vault.Identity{}, err
 	}
 	defer clear(passphrase)
-	return vault.Unlock(path, passphrase)
+	id, err := vault.Unlock(path, passphrase)
+	// The derivation cannot be interrupted; whoever pressed ctrl-c during it
+	// does not want what comes after.
+	return id, errors.Join(err, ctx.Err())
 }
 
 func readIdentity(file string) (vault.Identity, error) {

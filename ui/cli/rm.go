@@ -18,7 +18,9 @@ func (p *program) rmCommand() *cobra.Command {
 A deleted account is kept for 30 days.`,
 		Example: "  otpane rm github:alice\n  otpane rm \"AWS prod:audit\" --yes",
 		Args:    oneQuery,
-		RunE:    func(cmd *cobra.Command, args []string) error { return p.remove(cmd.Context(), args[0], sure) },
+
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return p.remove(cmd.Context(), args[0], sure) },
 	}
 	cmd.Flags().BoolVar(&sure, "yes", false, "do not ask")
 	return cmd
