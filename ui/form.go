@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -20,7 +19,6 @@ type form struct {
 	fields  []field
 	at      int
 	base    otpcore.Account // what a URI or picture said beyond the fields
-	shown   bool            // the key is not veiled
 	notice  string          // what is wrong, or what is going on
 	asked   string          // a question that a second enter answers
 	leaving bool
@@ -38,7 +36,7 @@ const (
 )
 
 func newAddForm() *form {
-	m := &form{shown: true, base: otpcore.Account{Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: otpcore.DefaultDigits, Period: otpcore.DefaultPeriod}}
+	m := &form{base: otpcore.Account{Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: otpcore.DefaultDigits, Period: otpcore.DefaultPeriod}}
 	m.makeFields()
 	m.fill(m.base)
 	return m
@@ -474,11 +472,11 @@ func (m *form) codeLine(f frame) string {
 	case !a.Timed():
 		return label + l.muted.paint("drawn with + once it is saved")
 	}
-	return label + m.live(f, a, f.now)
+	return label + m.live(f, a)
 }
 
-func (m *form) live(f frame, a otpcore.Account, now time.Time) string {
-	r := lineFor(a, now, f.guard)
+func (m *form) live(f frame, a otpcore.Account) string {
+	r := lineFor(a, f.now, f.guard)
 	code, _ := r.codeText(f.look)
 	row := f.look.code.paint(code)
 	if f.width >= 11+width(code)+2+10+6 {

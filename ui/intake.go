@@ -34,6 +34,7 @@ type intake struct {
 
 // found is what reading something gave.
 type found struct {
+	page  screen // that asked
 	from  string
 	batch otpcore.Batch
 	texts []string // of QR codes that are no accounts

@@ -61,7 +61,7 @@ type tick struct{ ring int }
 
 func newPane(ctx context.Context, config Config, look *look) *pane {
 	p := &pane{ctx: ctx, config: config, look: look, list: newList(config.Masked)}
-	p.now = config.Now()
+	p.now = p.clock()
 	p.pressed, p.checked = p.now, p.now
 	p.list.load(config.Vault.Accounts())
 	if why := config.Vault.ReadOnly(); why != nil {
@@ -74,7 +74,7 @@ func (p *pane) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, p.a
 
 // Update takes one message at one instant.
 func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	p.now = p.config.Now()
+	p.now = p.clock()
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		p.width, p.height = msg.Width, msg.Height
@@ -87,7 +87,6 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.MouseClickMsg, tea.MouseWheelMsg:
 		return p, p.mouse(msg.(tea.MouseMsg).Mouse(), msg)
 	case tea.ResumeMsg:
-		p.pressed = p.now
 		return p, p.arm()
 	case tick:
 		return p, p.tick(msg)
@@ -106,6 +105,10 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	return p, nil
 }
+
+// clock is the wall's time. Go's monotonic reading stands still while the machine
+// sleeps, and an idle time that leaves the night out would lock nothing.
+func (p *pane) clock() time.Time { return p.config.Now().Round(0) }
 
 // View draws the page, or the list with what lies over it.
 func (p *pane) View() tea.View {
@@ -419,7 +422,7 @@ func (p *pane) advanced(msg advanced) {
 
 // found gives what was read to the page that waits for it.
 func (p *pane) found(msg found) tea.Cmd {
-	if page, ok := p.page.(receiver); ok {
+	if page, ok := p.page.(receiver); ok && p.page == msg.page {
 		return p.fulfil(page.receive(msg, p.list.accounts))
 	}
 	return nil

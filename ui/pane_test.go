@@ -334,6 +334,16 @@ func TestQRThatIsNoAccount(t *testing.T) {
 	s.paste("/link.png").sees("web link")
 }
 
+// What was read for a page that was left reaches no other.
+func TestLateReadingIsDropped(t *testing.T) {
+	s := newStory(t)
+	s.press("a")
+	old := s.p.page
+	s.press("esc", "a")
+	s.send(found{page: old, batch: otpcore.Batch{Accounts: drawn()[:1]}})
+	s.seesNot("GitHub")
+}
+
 func TestMissingFile(t *testing.T) {
 	s := newStory(t)
 	s.paste("/nowhere.png").sees("/nowhere.png is not there")

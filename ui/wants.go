@@ -341,20 +341,23 @@ func (wantPicture) fulfil(p *pane) tea.Cmd {
 	return wantRead{from: "clipboard", read: p.config.Picture}.fulfil(p)
 }
 
-// wantRead reads something to import and gives it to the page that is open.
+// wantRead reads something to import and gives it to the page that is open now,
+// if it still is when the reading is done.
 type wantRead struct {
 	from string
 	read func(context.Context) ([]byte, error)
 }
 
 func (w wantRead) fulfil(p *pane) tea.Cmd {
-	ctx := p.ctx
+	ctx, page := p.ctx, p.page
 	return func() tea.Msg {
 		data, err := w.read(ctx)
 		if err != nil {
-			return found{from: w.from, err: err}
+			return found{page: page, from: w.from, err: err}
 		}
-		return recognise(ctx, w.from, data)
+		msg := recognise(ctx, w.from, data)
+		msg.page = page
+		return msg
 	}
 }
 
