@@ -10,8 +10,13 @@ import (
 func overWhite(img image.Image) *image.Gray { return brightness(img, 0xff) }
 
 // overBlack is the same on a dark page, where the light modules of a code may
-// be the only ones that were drawn.
-func overBlack(img image.Image) *image.Gray { return brightness(img, 0) }
+// be the only ones that were drawn; nil for a picture without transparency.
+func overBlack(img image.Image) *image.Gray {
+	if isOpaque(img) {
+		return nil
+	}
+	return brightness(img, 0)
+}
 
 // brightness lays img over a grey page. The common kinds of picture are read
 // without a call for each pixel: on a large screen that is a second saved.
@@ -81,8 +86,8 @@ func greyPalette(palette color.Palette, page uint32) *[256]byte {
 	return &greys
 }
 
-// alphaPlane is how opaque each pixel is, or nil if all are the same: a code
-// may be drawn in one colour by transparency alone.
+// alphaPlane is how opaque each pixel is, or nil if all are: a code may be drawn
+// in one colour by transparency alone.
 func alphaPlane(img image.Image) *image.Gray {
 	if t, ok := img.(*turned); ok {
 		if g := alphaPlane(t.Image); g != nil {
@@ -90,23 +95,68 @@ func alphaPlane(img image.Image) *image.Gray {
 		}
 		return nil
 	}
-	if opaque, ok := img.(interface{ Opaque() bool }); ok && opaque.Opaque() {
+	if isOpaque(img) {
 		return nil
 	}
 	b := img.Bounds()
 	g := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
-	same := true
 	for y := range b.Dy() {
-		for x := range b.Dx() {
+		row := g.Pix[y*g.Stride:][:b.Dx()]
+		if img, ok := img.(*image.NRGBA); ok {
+			pix := img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):]
+			for x := range row {
+				row[x] = pix[4*x+3]
+			}
+			continue
+		}
+		for x := range row {
 			_, _, _, a := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
-			g.Pix[y*g.Stride+x] = byte(a >> 8)
-			same = same && g.Pix[y*g.Stride+x] == g.Pix[0]
+			row[x] = byte(a >> 8)
 		}
 	}
-	if same {
+	return g
+}
+
+// isOpaque asks the picture itself, which looks at all its pixels if it must.
+func isOpaque(img image.Image) bool {
+	if t, ok := img.(*turned); ok {
+		return isOpaque(t.Image)
+	}
+	opaque, ok := img.(interface{ Opaque() bool })
+	return ok && opaque.Opaque()
+}
+
+// leastChannel is the darkest of red, green and blue: yellow on white has next
+// to no contrast in brightness and all of it in blue. nil for a picture that
+// has no colours to speak of.
+func leastChannel(img image.Image) *image.Gray {
+	b := img.Bounds()
+	if !colourful(img) {
 		return nil
 	}
+	g := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			red, green, blue, _ := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
+			g.Pix[y*g.Stride+x] = byte(min(red, green, blue) >> 8)
+		}
+	}
 	return g
+}
+
+// colourful looks at about a thousand pixels, evenly spread.
+func colourful(img image.Image) bool {
+	b := img.Bounds()
+	coloured := 0
+	for y := b.Min.Y; y < b.Max.Y; y += b.Dy()/32 + 1 {
+		for x := b.Min.X; x < b.Max.X; x += b.Dx()/32 + 1 {
+			red, green, blue, _ := img.At(x, y).RGBA()
+			if max(red, green, blue)-min(red, green, blue) > 0x2000 {
+				coloured++
+			}
+		}
+	}
+	return coloured >= 4
 }
 
 // plane turns a whole plane at once; At for each pixel would be slow.

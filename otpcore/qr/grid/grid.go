@@ -24,7 +24,8 @@ type Search struct {
 	levels  []*plane // the picture, its half, its quarter …
 	read    func(Modules) bool
 	found   []Found
-	refused []fit
+	refused []fit // laid well and not read
+	trace   Trace
 	ink     []byte // for bitmaps, one after another
 	show    func(step string, img image.Image)
 }
@@ -73,7 +74,7 @@ type Look struct {
 
 const (
 	batch      = 100 // triples measured before the best are tried
-	mostTried  = 12  // triples laid over the picture, per look
+	fewTries   = 12  // that may fail in a row, in a look at a picture with few finders
 	leastScore = 0.4 // of a grid that is worth reading
 	leastRank  = 0.4 // of a triple: squares that are no finders stay below
 )
@@ -93,18 +94,26 @@ func (s *Search) Try(ctx context.Context, look Look) int {
 	if look.Pairs {
 		all = pairs(finders)
 	}
-	before, tried := len(s.found), 0
-	for len(all) > 0 && tried < mostTried && ctx.Err() == nil {
+	before := len(s.found)
+	left := max(fewTries, len(finders)/4)
+	for tries := left; len(all) > 0 && tries > 0 && ctx.Err() == nil; {
 		n := min(len(all), batch)
-		tried = s.tryBatch(ctx, look, all[:n], bits, scale, tried)
+		found := len(s.found)
+		tries -= s.tryBatch(ctx, look, all[:n], bits, scale, tries)
+		if len(s.found) > found {
+			tries = left
+		}
 		all = slices.DeleteFunc(all[n:], func(t triple) bool { return s.coveredAny(&t, scale) })
+	}
+	if len(s.found) == 0 {
+		s.noteFinders(finders, scale)
 	}
 	return len(s.found) - before
 }
 
-// tryBatch measures some triples and attempts the good ones, best first. It
-// returns how many attempts have failed since the last that did not.
-func (s *Search) tryBatch(ctx context.Context, look Look, some []triple, bits *bitmap, scale float64, tried int) int {
+// tryBatch measures some triples and attempts the good ones, best first, until
+// so many have failed. It returns how many did.
+func (s *Search) tryBatch(ctx context.Context, look Look, some []triple, bits *bitmap, scale float64, tries int) int {
 	var all []laid
 	for i := range some {
 		if t := s.lay(&some[i], bits, scale); t.rank() >= leastRank {
@@ -112,21 +121,22 @@ func (s *Search) tryBatch(ctx context.Context, look Look, some []triple, bits *b
 		}
 	}
 	slices.SortStableFunc(all, func(a, b laid) int { return cmp.Compare(b.rank(), a.rank()) })
+	failed := 0
 	for i := range all {
 		t := &all[i]
-		if tried >= mostTried || ctx.Err() != nil {
+		if failed >= tries || ctx.Err() != nil {
 			break
 		}
 		if s.coveredAny(t.triple, scale) {
 			continue
 		}
-		tried++
 		if f, ok := s.attempt(t); ok {
 			s.found = append(s.found, Found{Corners: f.corners(), Size: f.size, Look: look.Name})
-			tried = 0
+			continue
 		}
+		failed++
 	}
-	return tried
+	return failed
 }
 
 func (s *Search) coveredAny(t *triple, scale float64) bool {
@@ -218,10 +228,11 @@ func (s *Search) attempt(t *laid) (fit, bool) {
 		if s.decideStraight(&f) {
 			return f, true
 		}
-		if f.score > 0.6 && s.decideBent(&f) {
+		if f.score > likely && s.decideBent(&f) {
 			return f, true
 		}
 		s.refused = append(s.refused, f)
+		s.noteGrid(&f)
 	}
 	return fit{}, false
 }

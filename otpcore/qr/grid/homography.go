@@ -6,16 +6,16 @@ import "math"
 // i+0.5, at every scale.
 type Point struct{ X, Y float64 }
 
-func (p Point) add(q Point) Point           { return Point{p.X + q.X, p.Y + q.Y} }
-func (p Point) sub(q Point) Point           { return Point{p.X - q.X, p.Y - q.Y} }
-func (p Point) times(f float64) Point       { return Point{p.X * f, p.Y * f} }
-func (p Point) dot(q Point) float64         { return p.X*q.X + p.Y*q.Y }
-func (p Point) cross(q Point) float64       { return p.X*q.Y - p.Y*q.X }
-func (p Point) length() float64             { return math.Hypot(p.X, p.Y) }
-func (p Point) distance(q Point) float64    { return p.sub(q).length() }
-func (p Point) toward(q Point) Point        { d := q.sub(p); return d.times(1 / max(d.length(), 1e-9)) }
-func middle(p, q Point) Point               { return Point{(p.X + q.X) / 2, (p.Y + q.Y) / 2} }
-func (p Point) within(w, h, m float64) bool { return p.X >= -m && p.Y >= -m && p.X < w+m && p.Y < h+m }
+func (p Point) add(q Point) Point        { return Point{p.X + q.X, p.Y + q.Y} }
+func (p Point) sub(q Point) Point        { return Point{p.X - q.X, p.Y - q.Y} }
+func (p Point) times(f float64) Point    { return Point{p.X * f, p.Y * f} }
+func (p Point) dot(q Point) float64      { return p.X*q.X + p.Y*q.Y }
+func (p Point) cross(q Point) float64    { return p.X*q.Y - p.Y*q.X }
+func (p Point) length() float64          { return math.Hypot(p.X, p.Y) }
+func (p Point) distance(q Point) float64 { return p.sub(q).length() }
+func (p Point) toward(q Point) Point     { d := q.sub(p); return d.times(1 / max(d.length(), 1e-9)) }
+func middle(p, q Point) Point            { return Point{(p.X + q.X) / 2, (p.Y + q.Y) / 2} }
+func (p Point) within(w, h float64) bool { return p.X >= 0 && p.Y >= 0 && p.X < w && p.Y < h }
 
 // homography maps one plane onto another as a camera does (Heckbert,
 // "Fundamentals of Texture Mapping and Image Warping", 1989, 2.2.3):

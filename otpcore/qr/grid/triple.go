@@ -120,13 +120,13 @@ func (s *Search) guesses(t *triple, b *bitmap, scale float64) []guess {
 		t.right.add(t.below.Point).sub(t.corner.Point),
 		tilted(t, math.Sqrt(cr/rr), math.Sqrt(cb/bb)),
 	}
-	likely := ((across+down)/2 + 7 - 17) / 4
-	if !s.plausible(t, likely, fourths, scale) {
+	versionSeen := ((across+down)/2 + 7 - 17) / 4
+	if !s.plausible(t, versionSeen, fourths, scale) {
 		return nil
 	}
 	var all []guess
-	spread := 1 + likely*0.12
-	for v := max(1, int(math.Ceil(likely-spread))); v <= min(versions, int(likely+spread)); v++ {
+	spread := 1 + versionSeen*0.12
+	for v := max(1, int(math.Ceil(versionSeen-spread))); v <= min(versions, int(versionSeen+spread)); v++ {
 		for _, fourth := range fourths {
 			g := guess{version: v, fourth: fourth}
 			g.timing = s.timing(t, g, scale)
@@ -139,8 +139,8 @@ func (s *Search) guesses(t *triple, b *bitmap, scale float64) []guess {
 
 // plausible reports whether all three look like finders when they are looked at
 // as parts of one grid. Most triples end here.
-func (s *Search) plausible(t *triple, likely float64, fourths []Point, scale float64) bool {
-	version := min(max(int(likely+0.5), 1), versions)
+func (s *Search) plausible(t *triple, versionSeen float64, fourths []Point, scale float64) bool {
+	version := min(max(int(versionSeen+0.5), 1), versions)
 	for _, fourth := range fourths {
 		f := fit{pattern: patternOf(version), light: t.corner.light}
 		h, ok := placed(t, f.size, fourth, scale)
