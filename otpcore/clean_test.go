@@ -62,10 +62,12 @@ func TestClean(t *testing.T) {
 		"a \u0301b":                        "a b",
 		"\u20e3":                           "",
 		"e" + strings.Repeat("\u0335", 50): "e" + strings.Repeat("\u0335", 8),
+		"e" + strings.Repeat("\u0344", 50): "\u00eb\u0301" + strings.Repeat("\u0308\u0301", 3) + "\u0308", // each is two marks in NFC
 	} {
 		if got := Clean(text); got != want {
 			t.Errorf("%+q: %+q, want %+q", text, got, want)
 		}
+		checkClean(t, text)
 	}
 }
 

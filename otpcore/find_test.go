@@ -78,6 +78,16 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// The worst word decides, wherever it stands.
+func TestFindWeighsAllWords(t *testing.T) {
+	accounts := []Account{{ID: "part", Issuer: "GitHub", Name: "alice"}, {ID: "word", Issuer: "Hub", Name: "alice"}}
+	for _, query := range []string{"hub alice", "alice hub"} {
+		if got := ids(Find(accounts, query)); !slices.Equal(got, []string{"word"}) {
+			t.Errorf("%q finds %v", query, got)
+		}
+	}
+}
+
 func TestExact(t *testing.T) {
 	for query, want := range map[string]string{
 		"k4": "k4", "K4": "k4", "git": "k6", "GitHub": "k1 k2", "github:alice": "k1", "GitHub · alice": "k1", "root": "k4",
@@ -111,6 +121,15 @@ func TestFilterRanks(t *testing.T) {
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q gives %v, want %s", query, got, want)
+		}
+	}
+}
+
+func TestFilterRanksLetters(t *testing.T) {
+	scattered, close := Account{ID: "scattered", Issuer: "zzgzzzzizzzztzzzb"}, Account{ID: "close", Issuer: "gitub"}
+	for _, accounts := range [][]Account{{scattered, close}, {close, scattered}} {
+		if hits := Filter(accounts, "gitb"); len(hits) != 2 || hits[0].Account.ID != "close" {
+			t.Errorf("%v", hits)
 		}
 	}
 }
@@ -197,6 +216,12 @@ func TestSuggest(t *testing.T) {
 		strings.Repeat("github", 20): "",
 	} {
 		if got := Suggest(people, query); got != want {
+			t.Errorf("%q: did you mean %q? want %q", query, got, want)
+		}
+	}
+	few := []Account{{Issuer: "Gita", Name: "x"}, {Issuer: "Gitb", Name: strings.Repeat("longname", 9)}}
+	for query, want := range map[string]string{"gitc": "Gita", "y": "", strings.Repeat("longname", 9) + "x": ""} {
+		if got := Suggest(few, query); got != want {
 			t.Errorf("%q: did you mean %q? want %q", query, got, want)
 		}
 	}

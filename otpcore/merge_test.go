@@ -40,6 +40,8 @@ func TestMerge(t *testing.T) {
 	slow.Period = 60
 	strong := keyed("GitHub", "alice", "A")
 	strong.Algorithm = SHA256
+	five := totp("G", "a")
+	five.Digits = 5
 	decorated := keyed("GitHub", "alice", "A")
 	decorated.Tags, decorated.Note, decorated.Pinned = []string{"x"}, "y", true
 
@@ -59,6 +61,7 @@ func TestMerge(t *testing.T) {
 		"other algorithm":               {have, []Account{strong}, "clash alice as alice 2"},
 		"other type":                    {have, []Account{counter}, "clash alice as alice 2"},
 		"other counter":                 {[]Account{counter}, []Account{moved}, "duplicate alice"},
+		"Steam, and five digits":        {[]Account{steam("G", "a")}, []Account{five}, "clash a as a 2"},
 		"repeated":                      {nil, []Account{keyed("G", "alice", "A"), keyed("G", "alice", "A")}, "new alice, duplicate alice"},
 		"one name, two keys":            {nil, []Account{keyed("G", "alice", "A"), keyed("G", "alice", "B"), keyed("G", "alice", "C")}, "new alice, new alice, new alice"},
 		"two clashes":                   {have, []Account{keyed("AWS", "root", "X"), keyed("AWS", "root", "Y")}, "clash root as root 2, clash root as root 3"},
@@ -85,6 +88,16 @@ func TestMergeShowsTheOther(t *testing.T) {
 	for _, key := range []string{"A", "Z"} {
 		if e := Merge(have, []Account{keyed("GitHub", "alice", key)}).Entries[0]; e.With.ID != "k1" {
 			t.Errorf("a %v points to %q", e.State, e.With.ID)
+		}
+	}
+}
+
+func TestMergePrefersTheOwnName(t *testing.T) {
+	have := []Account{keyed("G", "alice", "A"), keyed("G", "alice 2", "A")}
+	have[0].ID, have[1].ID = "k1", "k2"
+	for _, want := range have {
+		if e := Merge(have, []Account{want}).Entries[0]; e.State != Same || e.With.ID != want.ID {
+			t.Errorf("%s is a %v of %s", want.Name, e.State, e.With.Name)
 		}
 	}
 }
@@ -150,11 +163,11 @@ func TestBatchJoin(t *testing.T) {
 	}
 	second := Batch{
 		Accounts: []Account{totp("G", "b"), totp("G", "c")}, Notes: []Note{{1, "m"}},
-		Sets: []Set{{ID: -7, Size: 3, Missing: []int{1, 3}}, {ID: 9, Size: 2, Missing: []int{1}}}, Missing: []int{1, 3, 1},
+		Sets: []Set{{ID: -7, Size: 3, Missing: []int{1, 3}}, {ID: 9, Size: 3, Missing: []int{1}}}, Missing: []int{1, 3, 1},
 	}
 	want := Batch{
 		Accounts: []Account{totp("G", "a"), totp("G", "b"), totp("G", "c")}, Skipped: []Skip{{"line 1", "x"}}, Notes: []Note{{0, "n"}, {2, "m"}},
-		Sets: []Set{{ID: -7, Size: 3, Missing: []int{3}}, {ID: 8, Size: 1}, {ID: 9, Size: 2, Missing: []int{1}}}, Missing: []int{3, 1},
+		Sets: []Set{{ID: -7, Size: 3, Missing: []int{3}}, {ID: 8, Size: 1}, {ID: 9, Size: 3, Missing: []int{1}}}, Missing: []int{3, 1},
 	}
 	for range 2 { // Join must not write into what it was given
 		if diff := cmp.Diff(want, first.Join(second)); diff != "" {

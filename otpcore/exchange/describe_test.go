@@ -53,6 +53,7 @@ func TestReadTexts(t *testing.T) {
 		is    error
 	}{
 		"an account":          {[]string{aliceURI}, "Example · alice", "", nil},
+		"Apple":               {[]string{"apple-" + aliceURI}, "Example · alice", "", nil},
 		"with spaces":         {[]string{" " + aliceURI + "\n"}, "Example · alice", "", nil},
 		"two, and a link":     {[]string{aliceURI, "https://x", bobURI}, "Example · alice | Example · bob | QR code 2: a web link, not an account", "", nil},
 		"none":                {nil, "", "no accounts recognised", ErrUnknown},

@@ -47,6 +47,7 @@ func TestReadList(t *testing.T) {
 		"commas on one line":            {aliceURI + ", " + bobURI, both},
 		"spaces on one line":            {"  " + aliceURI + "\t" + bobURI + "  ", both},
 		"a comma in a label":            {"otpauth://totp/a,b?secret=JBSWY3DPEHPK3PXP", "a,b"},
+		"a URI in a URI":                {aliceURI + "&image=steam://x&issuer=y", "Example · alice"},
 		"a prefix":                      {"QR-Code:" + aliceURI, "Example · alice"},
 		"upper case":                    {"OTPAUTH" + aliceURI[len("otpauth"):], "Example · alice"},
 		"Apple":                         {"apple-" + aliceURI, "Example · alice"},

@@ -141,6 +141,7 @@ func TestTransferParts(t *testing.T) {
 		"two transfers":   {[]string{one, transferPart(0, 2, 7, "x"), two, three}, "a | x | b | c | missing [2]"},
 		"an account too":  {[]string{one, aliceURI, three, two}, "a | Example · alice | c | b"},
 		"impossible part": {[]string{transferPart(5, 2, 7, "x"), one, two, three}, "x | a | b | c | QR code 1: says that it is part 6 of 2"},
+		"size not said":   {[]string{uriOf(named("x"), varint(3, 0))}, "x"},
 		"negative part":   {[]string{transferPart(-1, 2, 7, "x")}, "x | the QR code: says that it is part 0 of 2"},
 		"endless":         {[]string{transferPart(0, 1<<31-1, 7, "x")}, "x | the QR code: says that it is part 1 of 2147483647"},
 	} {
@@ -215,6 +216,11 @@ func TestMigrationRoundTrip(t *testing.T) {
 		uris, left := WriteMigration(want)
 		if len(left) > 0 {
 			t.Fatalf("left out %v", left)
+		}
+		for _, uri := range uris { // as phones need it: net/url would make spaces of raw '+'
+			if data := strings.TrimPrefix(uri, "otpauth-migration://offline?data="); strings.ContainsAny(data, "+/= ") {
+				t.Fatalf("%s is not escaped", uri)
+			}
 		}
 		batch, err := ReadTexts(uris)
 		if err != nil || len(batch.Skipped) > 0 || len(batch.Missing) > 0 || len(batch.Sets) != 1 || batch.Sets[0].Size != len(uris) {
