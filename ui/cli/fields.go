@@ -21,10 +21,10 @@ func (f *fields) declare(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.issuer, "issuer", "", "the `SITE`")
 	flags.StringVar(&f.name, "account", "", "the `NAME` you have there")
-	flags.StringVar(&f.kind, "type", "totp", "totp, hotp or steam")
-	flags.StringVar(&f.algorithm, "algorithm", "SHA1", "SHA1, SHA256 or SHA512")
-	flags.IntVar(&f.digits, "digits", otpcore.DefaultDigits, "the length of a code")
-	flags.IntVar(&f.period, "period", otpcore.DefaultPeriod, "seconds that a code lasts")
+	flags.StringVar(&f.kind, "type", "", "totp, hotp or steam")
+	flags.StringVar(&f.algorithm, "algorithm", "", "SHA1, SHA256 or SHA512")
+	flags.IntVar(&f.digits, "digits", 0, "the length of a code, mostly 6")
+	flags.IntVar(&f.period, "period", 0, "seconds that a code lasts, mostly 30")
 	flags.Uint64Var(&f.counter, "counter", 0, "the next counter (hotp)")
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/adrg/xdg"
 
@@ -69,7 +68,8 @@ func (p *program) choose(flag, variable string) string {
 }
 
 // keys are the files that open a vault without asking; at most one is set. A
-// flag beats the environment, whatever it names.
+// flag beats the environment, whatever it names; in the environment an identity
+// goes first, because it costs no work.
 type keys struct{ passphraseFile, identityFile string }
 
 func (p *program) keys() (keys, error) {
@@ -175,11 +175,4 @@ func vaultExists(path string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

@@ -225,6 +225,31 @@ func TestNoAnswerIsNo(t *testing.T) {
 	}
 }
 
+// TestReplaceAsks: a file that is there is lost only to a yes.
+func TestReplaceAsks(t *testing.T) {
+	home := filled(t)
+	file := filepath.Join(home, "accounts.txt")
+	if err := os.WriteFile(file, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, story := range []struct {
+		answer, begins string
+		mode           os.FileMode
+	}{{"\r", "mine", 0o644}, {"y\r", "otpauth://totp/GitHub:alice", 0o600}} {
+		s := start(t, home, nil, "export", "--plaintext", "-o", file)
+		s.expect(`Replace .*accounts\.txt\? \[y/N\] `)
+		s.send(story.answer)
+		s.end()
+		data, err := os.ReadFile(file)
+		if err != nil || !strings.HasPrefix(string(data), story.begins) {
+			t.Fatalf("after %q: %.20q, %v", story.answer, data, err)
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != story.mode {
+			t.Errorf("after %q: mode %v, %v", story.answer, info.Mode(), err)
+		}
+	}
+}
+
 func TestYesDeletes(t *testing.T) {
 	home := filled(t)
 	s := start(t, home, nil, "rm", "GitHub")
