@@ -393,7 +393,7 @@ func TestCounterIsSavedBeforeItsCodeIsShown(t *testing.T) {
 	}
 	s.press("esc", "+")
 	want := router.CodeAt(42)
-	s.sees(group(want))
+	s.sees(group(want)).sees("count 43")
 	if got := s.account("Home router").Counter; got != 43 {
 		t.Fatalf("the counter is %d after drawing code 42", got)
 	}
