@@ -104,21 +104,28 @@ func newKeyRing(id Identity) *keyRing {
 }
 
 func (k *keyRing) open(file []byte) (*document, []byte, error) {
-	var first error
-	for _, id := range k.identities {
-		o, err := open(file, id)
-		if err == nil {
-			doc, err := readDocument(o.payload)
-			if err == nil {
-				k.learn(doc.former)
-			}
-			return doc, o.sealed, err
+	doc, sealed, _, err := k.openWith(file)
+	return doc, sealed, err
+}
+
+// openWith says which identity it was.
+func (k *keyRing) openWith(file []byte) (doc *document, sealed []byte, opener Identity, err error) {
+	for _, opener = range k.identities {
+		var o opened
+		o, err = open(file, opener)
+		if errors.Is(err, ErrIdentity) {
+			continue
 		}
-		if first == nil {
-			first = err
+		if err != nil {
+			break
 		}
+		if doc, err = readDocument(o.payload); err != nil {
+			break
+		}
+		k.learn(doc.former)
+		return doc, o.sealed, opener, nil
 	}
-	return nil, nil, first
+	return nil, nil, Identity{}, err
 }
 
 func (k *keyRing) learn(former []string) {

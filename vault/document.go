@@ -31,9 +31,11 @@ type document struct {
 	generation uint64 // rises with every save
 	clock      stamp  // the last stamp given
 	recipient  string // of the sealed identity; empty without a passphrase
-	recipients []recipientRecord
-	former     []string // identities of former passphrases, to read old backups
-	records    []record
+	// passphraseStamp is when recipient was set, for copies that went apart.
+	passphraseStamp stamp
+	recipients      []recipientRecord
+	former          []string // identities of former passphrases, to read old backups
+	records         []record
 }
 
 // recipientRecord is one who may open the vault beside the passphrase. A removed
@@ -52,6 +54,7 @@ const (
 	memberGeneration = "generation"
 	memberClock      = "clock"
 	memberRecipient  = "passphrase_recipient"
+	memberPassphrase = "passphrase_stamp"
 	memberRecipients = "recipients"
 	memberFormer     = "former_identities"
 	memberAccounts   = "accounts"
@@ -59,7 +62,7 @@ const (
 
 var memberOrder = []string{
 	memberFormat, memberVersion, memberVault, memberGeneration, memberClock,
-	memberRecipient, memberRecipients, memberFormer,
+	memberRecipient, memberPassphrase, memberRecipients, memberFormer,
 }
 
 func readDocument(payload []byte) (*document, error) {
@@ -86,7 +89,7 @@ func (d *document) readMembers() error {
 	var accounts []json.RawMessage
 	for name, into := range map[string]any{
 		memberVault: &d.id, memberGeneration: &d.generation, memberClock: &d.clock,
-		memberRecipient: &d.recipient, memberRecipients: &d.recipients,
+		memberRecipient: &d.recipient, memberPassphrase: &d.passphraseStamp, memberRecipients: &d.recipients,
 		memberFormer: &d.former, memberAccounts: &accounts,
 	} {
 		raw, ok := d.fields[name]
@@ -97,7 +100,10 @@ func (d *document) readMembers() error {
 			return fmt.Errorf("%s cannot be read", name)
 		}
 	}
-	delete(d.fields, memberAccounts)
+	// Only what this version does not know stays in fields.
+	for _, name := range append(memberOrder, memberAccounts) {
+		delete(d.fields, name)
+	}
 	d.records = readRecords(accounts)
 	return nil
 }
@@ -129,6 +135,7 @@ func (d *document) payload() []byte {
 	members[memberGeneration] = encode(d.generation)
 	members[memberClock] = encode(d.clock)
 	members.set(memberRecipient, d.recipient, d.recipient == "")
+	members.set(memberPassphrase, d.passphraseStamp, d.passphraseStamp == "")
 	members.set(memberRecipients, d.recipients, len(d.recipients) == 0)
 	members.set(memberFormer, d.former, len(d.former) == 0)
 
@@ -149,9 +156,8 @@ func (d *document) payload() []byte {
 		b.Write(r.raw)
 	}
 	b.WriteString("\n]}\n")
-	for b.Len()%padding != 0 {
-		b.WriteByte('\n')
-	}
+	rest := (padding - b.Len()%padding) % padding
+	b.Write(bytes.Repeat([]byte{'\n'}, rest))
 	return b.Bytes()
 }
 
@@ -211,6 +217,17 @@ func (d *document) readOnly() error {
 		return fmt.Errorf("%w: version %d, this one writes %d", ErrNewer, d.version, formatVersion)
 	}
 	return nil
+}
+
+// keepFormer keeps an identity whose passphrase is no longer asked for.
+func (d *document) keepFormer(id Identity) {
+	d.former = append(d.former, id.Reveal())
+	d.sortFormer()
+}
+
+func (d *document) sortFormer() {
+	slices.Sort(d.former)
+	d.former = slices.Compact(d.former)
 }
 
 // emptyTrash turns what was deleted more than 30 days ago into tombstones.

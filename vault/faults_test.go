@@ -277,7 +277,18 @@ func faultAt(t *testing.T, what string, at int, cause syscall.Errno, lasting boo
 	case !lasting && !bytes.Equal(mustRead(t, s.Path()), s.old):
 		t.Errorf("%s: the file is not byte for byte what it was", what)
 	}
+	if !lasting {
+		noStrays(t, what, s)
+	}
 	saveAgain(t, what, s)
+}
+
+func noStrays(t *testing.T, what string, s scene) {
+	t.Helper()
+	strays, err := filepath.Glob(filepath.Join(s.dir, ".vault.age.*"+tempSuffix))
+	if err != nil || len(strays) != 0 {
+		t.Errorf("%s: left %v, %v", what, strays, err)
+	}
 }
 
 // saveAgain: when the disk is well again, the kept edit can be saved.
@@ -291,10 +302,7 @@ func saveAgain(t *testing.T, what string, s scene) {
 	if got := s.onDisk(t); got != before+1 || len(s.Accounts()) != got {
 		t.Errorf("%s: %d accounts on disk, %d in memory, want %d", what, got, len(s.Accounts()), before+1)
 	}
-	strays, err := filepath.Glob(filepath.Join(s.dir, ".vault.age.*"+tempSuffix))
-	if err != nil || len(strays) != 0 {
-		t.Errorf("%s: left %v, %v", what, strays, err)
-	}
+	noStrays(t, what, s)
 }
 
 // TestShortAndLyingWrites: a disk that stores less than it says, or other bytes,

@@ -173,9 +173,9 @@ func (r record) edited(a otpcore.Account, at stamp) (record, bool) {
 // formerKey is a key that an account had, or has in a copy of the vault that
 // went apart. Keys are never dropped: a replaced one may be the one that works.
 type formerKey struct {
-	Secret   storedSecret `json:"secret"`
-	Stamp    stamp        `json:"stamp"`
-	Replaced stamp        `json:"replaced,omitempty"` // empty: a rival of the account's key
+	Secret   json.RawMessage `json:"secret"` // as it stood in the record
+	Stamp    stamp           `json:"stamp"`
+	Replaced stamp           `json:"replaced,omitempty"` // empty: a rival of the account's key
 }
 
 // retire moves the present key and its rivals to the former ones.
@@ -186,11 +186,10 @@ func (all fields) retire(at stamp) {
 			keys[i].Replaced = at
 		}
 	}
-	var present storedSecret
-	if json.Unmarshal(all[fieldSecret], &present) == nil {
+	if present, ok := all[fieldSecret]; ok {
 		keys = append(keys, formerKey{Secret: present, Stamp: all.stamp(fieldSecret), Replaced: at})
 	}
-	all[fieldKeys] = encode(keys)
+	all.set(fieldKeys, keys, len(keys) == 0)
 }
 
 func (all fields) keys() []formerKey {

@@ -362,10 +362,10 @@ func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error {
 	}
 	return v.update(func(d *Draft) error {
 		if d.identity.reads(d.doc.recipient) {
-			d.doc.former = append(d.doc.former, d.identity.Reveal())
+			d.doc.keepFormer(d.identity)
 		}
-		d.doc.recipient = scratch.recipient
-		d.sealed, d.identity, d.changed = fresh.sealed, fresh.identity, true
+		d.doc.recipient, d.doc.passphraseStamp = scratch.recipient, d.tick()
+		d.sealed, d.identity = fresh.sealed, fresh.identity
 		return nil
 	})
 }

@@ -1,0 +1,452 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"otpane/otpcore"
+)
+
+// copies are random documents that come from one vault and went apart: each has
+// its own node and a clock that may be hours wrong.
+type copies struct {
+	random *rand.Rand
+	base   *document
+}
+
+func newCopies(seed uint64) *copies {
+	c := &copies{random: rand.New(rand.NewPCG(seed, 0))}
+	d := &Draft{doc: &document{fields: fields{}, version: 1, id: "vault"}, now: noon, node: "00000000"}
+	for range 1 + c.random.IntN(2) {
+		c.step(d)
+	}
+	c.base = d.doc
+	return c
+}
+
+// copy edits a copy of the base a few times.
+func (c *copies) copy(node node) *document {
+	skew := time.Duration(c.random.IntN(7)-3) * time.Hour
+	d := &Draft{doc: c.base.clone(), now: noon.Add(skew), node: node}
+	for range c.random.IntN(4) {
+		d.now = d.now.Add(time.Duration(c.random.IntN(90)) * time.Minute)
+		c.step(d)
+	}
+	if c.random.IntN(20) == 0 {
+		d.doc.emptyTrash(d.now.Add(trashTime))
+	}
+	return d.doc
+}
+
+func (c *copies) step(d *Draft) {
+	all := d.Accounts()
+	if len(all) == 0 || c.random.IntN(6) == 0 {
+		_, _ = d.Add(c.account())
+		return
+	}
+	a := all[c.random.IntN(len(all))]
+	switch c.random.IntN(8) {
+	case 0:
+		a.Issuer = c.word()
+	case 1:
+		a.Note = c.word()
+	case 2:
+		a.Secret = c.key()
+	case 3:
+		_ = d.Settle(a.ID, c.key())
+	case 4:
+		_ = d.Delete(a.ID)
+	case 5:
+		c.restore(d)
+	case 6:
+		c.recipient(d)
+	default:
+		_, _ = d.Advance(a.ID)
+	}
+	_ = d.Set(a) // refused where a was deleted above
+}
+
+func (c *copies) restore(d *Draft) {
+	for _, r := range d.doc.records {
+		_ = d.Restore(r.id) // refused where it is not in the trash
+	}
+}
+
+func (c *copies) recipient(d *Draft) {
+	r := recipientRecord{Recipient: "age1" + c.word(), Stamp: d.tick(), Removed: c.random.IntN(2) == 0}
+	d.doc.recipients = slices.DeleteFunc(d.doc.recipients, func(other recipientRecord) bool { return other.Recipient == r.Recipient })
+	d.doc.recipients = append(d.doc.recipients, r)
+	d.doc.sort()
+}
+
+// word has few values, so that copies agree by chance, too.
+func (c *copies) word() string { return string(rune('a' + c.random.IntN(3))) }
+
+func (c *copies) key() otpcore.Secret { return otpcore.NewSecret([]byte("key " + c.word())) }
+
+func (c *copies) account() otpcore.Account {
+	a := counterAccount()
+	a.Secret = c.key()
+	return a
+}
+
+// TestMergeLaws holds the laws on 10,000 random triples.
+func TestMergeLaws(t *testing.T) {
+	t.Parallel()
+	seen := map[string]int{}
+	for seed := range uint64(10_000) {
+		c := newCopies(seed)
+		nodes := []node{"11111111", "22222222", "33333333"}
+		if seed%4 == 0 { // copies that stamp alike by chance
+			nodes = []node{"11111111", "11111111", "11111111"}
+		}
+		x, y, z := c.copy(nodes[0]), c.copy(nodes[1]), c.copy(nodes[2])
+		xy := merge(x, y)
+		for law, held := range map[string]bool{
+			"idempotent":            same(merge(x, x), x),
+			"commutative":           same(xy, merge(y, x)),
+			"associative":           same(merge(xy, z), merge(x, merge(y, z))),
+			"absorbing":             same(merge(xy, y), xy),
+			"older changes nothing": same(merge(x, c.base), x) || hasTombstone(x),
+			"no key is dropped":     hasKeys(xy, x) && hasKeys(xy, y),
+			"survives the file":     same(reread(t, xy), xy),
+		} {
+			if !held {
+				t.Fatalf("seed %d: not %s:\n%s\n%s\n%s", seed, law, x.payload(), y.payload(), z.payload())
+			}
+		}
+		count(seen, x, y, xy)
+	}
+	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged"} {
+		if seen[what] < 20 {
+			t.Errorf("the triples hold only %d cases of %s", seen[what], what)
+		}
+	}
+	t.Log(seen)
+}
+
+// count makes sure that the random documents hold what is hard to merge.
+func count(seen map[string]int, x, y, xy *document) {
+	if len(xy.conflicts()) > 0 {
+		seen["rivals"]++
+	}
+	if hasTombstone(x) {
+		seen["purged"]++
+	}
+	if !same(xy, x) && !same(xy, y) {
+		seen["both changed"]++
+	}
+	for _, r := range xy.records {
+		if _, deleted := r.deleted(); !deleted && r.fields[fieldDeleted] != nil {
+			seen["edit against delete"]++
+		}
+	}
+}
+
+// hasTombstone: what an emptied trash lacks comes back from an older copy, into
+// the trash, and goes at the next save.
+func hasTombstone(d *document) bool { return slices.ContainsFunc(d.records, record.tombstone) }
+
+func same(a, b *document) bool { return bytes.Equal(a.payload(), b.payload()) }
+
+func reread(t *testing.T, d *document) *document {
+	t.Helper()
+	again, err := readDocument(d.payload())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+func hasKeys(merged, part *document) bool {
+	text := merged.payload()
+	for _, r := range part.records {
+		for _, k := range r.fields.allKeys() {
+			if !bytes.Contains(text, k.Secret) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// fork copies a vault file, as a synchroniser would.
+func fork(t *testing.T, v *Vault, name string) *Vault {
+	t.Helper()
+	path := filepath.Join(filepath.Dir(v.Path()), name)
+	if err := os.WriteFile(path, mustRead(t, v.Path()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other, err := Open(path, v.Identity(), v.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return other
+}
+
+func edit(t *testing.T, v *Vault, at time.Duration, change func(*Draft) error) {
+	t.Helper()
+	v.now = (&clock{noon.Add(at)}).now
+	if err := v.Update(change); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func set(id string, change func(*otpcore.Account)) func(*Draft) error {
+	return func(d *Draft) error {
+		a, ok := d.Account(id)
+		if !ok {
+			return errors.New("not there")
+		}
+		change(&a)
+		return d.Set(a)
+	}
+}
+
+func TestMergeOfFilesThatWentApart(t *testing.T) {
+	v := newVault(t)
+	id, gone, hotp := add(t, v, github()), add(t, v, github()), add(t, v, counterAccount())
+	other := fork(t, v, "vault.sync-conflict-20261122-120000-ABCDEFG.age")
+	left, right := otpcore.NewSecret([]byte("left key")), otpcore.NewSecret([]byte("right key"))
+
+	edit(t, v, time.Minute, set(id, func(a *otpcore.Account) { a.Note, a.Secret = "left", left }))
+	edit(t, v, time.Minute, func(d *Draft) error { return d.Delete(gone) })
+	for range 3 {
+		edit(t, v, time.Minute, func(d *Draft) error { _, err := d.Advance(hotp); return err })
+	}
+	edit(t, other, 2*time.Minute, set(id, func(a *otpcore.Account) { a.Name, a.Secret = "right", right }))
+	edit(t, other, 2*time.Minute, set(gone, func(a *otpcore.Account) { a.Note = "still in use" }))
+	edit(t, other, 2*time.Minute, func(d *Draft) error { _, err := d.Advance(hotp); return err })
+	edit(t, other, 2*time.Minute, func(d *Draft) error { _, err := d.Add(github()); return err })
+
+	found, err := ConflictFiles(v.Path())
+	if err != nil || len(found) != 1 || found[0] != other.Path() {
+		t.Fatalf("conflict files: %v, %v", found, err)
+	}
+	got, err := v.Merge(found[0], Identity{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Added != 2 || got.Changed != 2 || got.Removed != 0 || len(got.Conflicts) != 1 {
+		t.Errorf("merged: %d added, %d changed, %d removed, %d conflicts", got.Added, got.Changed, got.Removed, len(got.Conflicts))
+	}
+	accounts := map[string]otpcore.Account{}
+	for _, a := range reopen(t, v).Accounts() {
+		accounts[a.ID] = a
+	}
+	if a := accounts[id]; a.Note != "left" || a.Name != "right" || !a.Secret.Equal(right) {
+		t.Errorf("merged account: note %q, name %q", a.Note, a.Name)
+	}
+	if a := accounts[gone]; a.Note != "still in use" {
+		t.Error("an older deletion beat an edit")
+	}
+	if a := accounts[hotp]; a.Counter != 10 {
+		t.Errorf("counter %d, want the maximum, 10", a.Counter)
+	}
+	if len(accounts) != 4 {
+		t.Errorf("%d accounts, want 4", len(accounts))
+	}
+
+	conflict := v.Conflicts()[0]
+	if len(conflict.Rivals) != 1 || !conflict.Rivals[0].Equal(left) {
+		t.Fatal("the other key is not kept")
+	}
+	edit(t, v, time.Hour, func(d *Draft) error { return d.Settle(id, left) })
+	if n := len(v.Conflicts()); n != 0 {
+		t.Errorf("%d conflicts after settling", n)
+	}
+	again, err := v.Merge(found[0], Identity{})
+	if err != nil || again.Added+again.Changed+again.Removed+len(again.Conflicts) != 0 {
+		t.Errorf("merging again: %+v, %v", again, err)
+	}
+}
+
+func TestMergeOfAnOlderCopySavesNothing(t *testing.T) {
+	v := newVault(t)
+	add(t, v, github())
+	old := fork(t, v, "old.age")
+	add(t, v, counterAccount())
+	file := mustRead(t, v.Path())
+	if _, err := v.Merge(old.Path(), Identity{}); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(mustRead(t, v.Path()), file) {
+		t.Error("the file changed")
+	}
+}
+
+// TestMergeDoesNotFillTheTrash: an account that was deleted more than 30 days ago
+// is in older copies still.
+func TestMergeDoesNotFillTheTrash(t *testing.T) {
+	v := newVault(t)
+	id := add(t, v, github())
+	old := fork(t, v, "old.age")
+	edit(t, v, 0, func(d *Draft) error { return d.Delete(id) })
+	edit(t, v, trashTime, func(d *Draft) error { _, err := d.Add(counterAccount()); return err })
+	if len(v.Trash()) != 0 {
+		t.Fatal("the trash is not empty")
+	}
+	file := mustRead(t, v.Path())
+	if _, err := v.Merge(old.Path(), Identity{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Trash()) != 0 || !bytes.Equal(mustRead(t, v.Path()), file) {
+		t.Error("the old copy came back")
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	v := newVault(t)
+	add(t, v, github())
+	stranger := newVault(t)
+	file := mustRead(t, v.Path())
+	if _, err := v.Merge(stranger.Path(), Identity{}); !errors.Is(err, ErrIdentity) {
+		t.Errorf("a stranger's vault: %v, want ErrIdentity", err)
+	}
+	if _, err := v.Merge(stranger.Path(), stranger.Identity()); !errors.Is(err, ErrOtherVault) {
+		t.Errorf("another vault: %v, want ErrOtherVault", err)
+	}
+	if _, err := v.Merge(writeVault(t, file[:len(file)-1]), Identity{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a damaged copy: %v, want ErrDamaged", err)
+	}
+	if !bytes.Equal(mustRead(t, v.Path()), file) {
+		t.Error("the file changed")
+	}
+}
+
+// TestMergeTakesTheNewerPassphrase, whichever copy it was changed in.
+func TestMergeTakesTheNewerPassphrase(t *testing.T) {
+	for _, changedHere := range []bool{false, true} {
+		v := newVault(t)
+		add(t, v, github())
+		other := fork(t, v, "other.age")
+		changed := other
+		if changedHere {
+			changed = v
+		}
+		if err := changed.ChangePassphrase([]byte("another passphrase"), WorkFactor(lowWork)); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, other, time.Minute, func(d *Draft) error { _, err := d.Add(counterAccount()); return err })
+		if _, err := v.Merge(other.Path(), other.Identity()); err != nil {
+			t.Fatal(err)
+		}
+		id, err := Unlock(v.Path(), []byte("another passphrase"))
+		if err != nil {
+			t.Fatalf("changed here %v: %v", changedHere, err)
+		}
+		again, err := Open(v.Path(), id, v.now)
+		if err != nil || len(again.Accounts()) != 2 {
+			t.Errorf("changed here %v: %v", changedHere, err)
+		}
+		if v.Identity().Reveal() != id.Reveal() {
+			t.Errorf("changed here %v: the vault goes on with another identity", changedHere)
+		}
+	}
+}
+
+func TestConflictFiles(t *testing.T) {
+	dir := t.TempDir()
+	want := map[string]bool{
+		"vault.sync-conflict-20261122-120000-ABCDEFG.age":  true, // Syncthing
+		"vault (alice's conflicted copy 2026-11-22).age":   true, // Dropbox
+		"vault (conflicted copy 2026-11-22 120000).age":    true, // Nextcloud
+		"vault_conflict-20261122-120000.age":               true, // ownCloud
+		"vault (Case Conflict).age":                        true, // Dropbox
+		"vault.age":                                        false,
+		"other.sync-conflict-20261122-120000-ABCDEFG.age":  false,
+		"vault.sync-conflict-20261122-120000-ABCDEFG.json": false,
+		"vault2.age": false,
+	}
+	for name := range want {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := ConflictFiles(filepath.Join(dir, "vault.age"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wanted := range want {
+		if got := slices.Contains(found, filepath.Join(dir, name)); got != wanted {
+			t.Errorf("%s: found %v, want %v", name, got, wanted)
+		}
+	}
+}
+
+func TestArchiveKeepsAConflictFile(t *testing.T) {
+	v := newVault(t)
+	add(t, v, github())
+	other := fork(t, v, "vault.sync-conflict-20261122-120000-ABCDEFG.age")
+	data := mustRead(t, other.Path())
+	if err := v.Archive(other.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(other.Path()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the conflict file is still there: %v", err)
+	}
+	newest := backupsOf(t, v)[0]
+	if newest.Err != nil || !bytes.Equal(mustRead(t, newest.Path), data) {
+		t.Errorf("the newest backup is not the conflict file: %+v", newest)
+	}
+}
+
+func TestRollbackIsNoticed(t *testing.T) {
+	v := newVault(t)
+	var seen Mark
+	for n := range 50 {
+		old := mustRead(t, v.Path())
+		v.now = (&clock{noon.Add(time.Duration(n) * time.Minute)}).now
+		add(t, v, github())
+		var err error
+		if seen, err = ParseMark(v.Mark().String()); err != nil || seen != v.Mark() {
+			t.Fatalf("mark %q: %v", v.Mark(), err)
+		}
+		if err := v.Since(seen); err != nil {
+			t.Fatalf("the same vault: %v", err)
+		}
+		rolledBack, err := Open(writeVault(t, old), v.Identity(), v.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := rolledBack.Since(seen); !errors.Is(err, ErrRolledBack) {
+			t.Errorf("generation %d restored: %v, want ErrRolledBack", n, err)
+		}
+	}
+	if err := newVault(t).Since(seen); !errors.Is(err, ErrOtherVault) {
+		t.Errorf("another vault: %v, want ErrOtherVault", err)
+	}
+	if err := v.Since(Mark{}); err != nil {
+		t.Errorf("seen for the first time: %v", err)
+	}
+	for _, text := range []string{"nonsense", "a b c", "a 1", "a 1 2 3"} {
+		if _, err := ParseMark(text); err == nil {
+			t.Errorf("ParseMark(%q) is accepted", text)
+		}
+	}
+}
+
+// TestRolledBackAndEdited: an old copy with newer generations than were seen is
+// still not what was seen, as long as its clock has not passed.
+func TestRolledBackAndEdited(t *testing.T) {
+	v := newVault(t)
+	old := mustRead(t, v.Path())
+	edit(t, v, time.Hour, func(d *Draft) error { _, err := d.Add(github()); return err })
+	seen := v.Mark()
+	forked, err := Open(writeVault(t, old), v.Identity(), (&clock{noon}).now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		add(t, forked, counterAccount())
+	}
+	if err := forked.Since(seen); !errors.Is(err, ErrRolledBack) {
+		t.Errorf("%v, want ErrRolledBack", err)
+	}
+}
