@@ -67,16 +67,22 @@ func (c clock) mark(l *look) string {
 	return "s"
 }
 
-// label is the seconds with their mark, at most four columns: "18s", "9!", "3→",
-// minutes from 1000 s on.
+// label is the time left with its mark, at most four columns: "18s", "9!", "3→";
+// from 1000 on in the next unit up, minutes to years.
 func (c clock) label(l *look) string {
-	switch {
-	case c.seconds >= 1000*60:
-		return itoa(c.seconds/3600) + "h"
-	case c.seconds >= 1000:
-		return itoa(c.seconds/60) + "m"
+	if c.seconds < 1000 {
+		return itoa(c.seconds) + c.mark(l)
 	}
-	return itoa(c.seconds) + c.mark(l)
+	left := c.seconds
+	for _, unit := range []struct {
+		size int
+		sign string
+	}{{60, "m"}, {60, "h"}, {24, "d"}} {
+		if left /= unit.size; left < 1000 {
+			return itoa(left) + unit.sign
+		}
+	}
+	return itoa(left/365) + "y"
 }
 
 // drawBar paints a bar of all cells. A track stands behind it only where asked:
