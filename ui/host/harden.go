@@ -9,14 +9,16 @@ import "os"
 // What a system does not offer is silently not done: refusing to start over it
 // would lock a person out of their codes and protect nobody.
 func Harden() {
-	for _, name := range logging {
-		_ = os.Unsetenv(name) // fails only for a malformed name
-	}
+	forgetLogging()
 	forbidInspection()
 }
 
-// logging holds the switches that make a library write a log: Bubble Tea's input
-// and frames (passphrases among them) and its panics, ultraviolet's events, age's
-// talk with plugins. Whoever can set a variable in a shell profile would read
-// along, so they have no effect here.
-var logging = []string{"TEA_TRACE", "TEA_DEBUG", "UV_DEBUG", "AGEDEBUG"}
+// forgetLogging unsets the switches that make a library write a log: Bubble Tea's
+// input and frames (passphrases among them) and its panics, ultraviolet's events,
+// age's talk with plugins. Whoever can set a variable in a shell profile would
+// read along, so they have no effect here.
+func forgetLogging() {
+	for _, name := range []string{"TEA_TRACE", "TEA_DEBUG", "UV_DEBUG", "AGEDEBUG"} {
+		_ = os.Unsetenv(name) // fails only for a malformed name
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -310,6 +311,9 @@ func shell() int {
 	}
 }
 
+// patience is how long a test waits for something that ought to happen at once.
+const patience = 20 * time.Second
+
 // An answer is what a role reports, beside the terminal.
 type answer struct{ Text, Err string }
 
@@ -333,6 +337,9 @@ func answersOf(t *testing.T, command *exec.Cmd) (next func() answer, stop func()
 		t.Fatal(err)
 	}
 	write.Close()
+	if err := read.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
 	answers := json.NewDecoder(bufio.NewReader(read))
 	next = func() answer {
 		t.Helper()
@@ -407,6 +414,13 @@ func (p *pane) await(text string) {
 	p.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	late := time.AfterFunc(patience, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.closed = true
+		p.more.Broadcast()
+	})
+	defer late.Stop()
 	for !strings.Contains(p.screen.String(), text) {
 		if p.closed {
 			p.Fatalf("the terminal shows %q, never %q", p.screen.String(), text)

@@ -64,30 +64,31 @@ func (t *Terminal) read(ctx context.Context, job job, buffer []byte) (int, error
 		return 0, err
 	}
 	defer wake.Close()
-	done, cause := make(chan struct{}), make(chan error, 1)
+	done, reason := make(chan struct{}), make(chan error, 1)
 	go func() {
 		defer waker.Close() // readable for select: the end of the pipe
 		select {
 		case <-ctx.Done():
-			cause <- context.Cause(ctx)
+			reason <- context.Cause(ctx)
 		case <-job.resumed:
-			cause <- errResumed
+			reason <- errResumed
 		case <-done:
+			reason <- nil
 		}
 	}()
-	ready, err := selectReadable(t.fd(), int(wake.Fd()))
+	err = selectReadable(t.fd(), int(wake.Fd()))
 	close(done)
-	switch {
-	case err != nil:
+	if woken := <-reason; woken != nil {
+		return 0, woken // also when there is input: it stays for the next read
+	}
+	if err != nil {
 		return 0, os.NewSyscallError("select", err)
-	case !ready:
-		return 0, <-cause
 	}
 	return readTerminal(t.fd(), buffer)
 }
 
-// selectReadable waits until tty or wake is readable and reports whether tty is.
-func selectReadable(tty, wake int) (bool, error) {
+// selectReadable waits until tty or wake is readable.
+func selectReadable(tty, wake int) error {
 	for {
 		var set unix.FdSet
 		set.Zero()
@@ -95,7 +96,7 @@ func selectReadable(tty, wake int) (bool, error) {
 		set.Set(wake)
 		_, err := unix.Select(max(tty, wake)+1, &set, nil, nil, nil)
 		if !errors.Is(err, unix.EINTR) {
-			return err == nil && !set.IsSet(wake), err
+			return err
 		}
 	}
 }
