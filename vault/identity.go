@@ -21,6 +21,7 @@ type Identity struct{ reveal func() *keys }
 // keys are what an identity file holds.
 type keys struct {
 	text       string
+	ui         *plugin.ClientUI
 	identities []age.Identity
 	recipients []string // who can read what these identities can read
 }
@@ -37,6 +38,15 @@ func (i Identity) Reveal() string {
 // IsZero says that there is no identity.
 func (i Identity) IsZero() bool { return i.reveal == nil }
 
+// Recipients are the public halves, for AddRecipient. A plugin identity stands
+// for itself: only the plugin knows its recipient.
+func (i Identity) Recipients() []string {
+	if i.IsZero() {
+		return nil
+	}
+	return slices.Clone(i.reveal().recipients)
+}
+
 // reads says whether what is encrypted to the recipient opens to the identity.
 func (i Identity) reads(recipient string) bool {
 	return !i.IsZero() && slices.Contains(i.reveal().recipients, recipient)
@@ -52,11 +62,22 @@ func (i Identity) MarshalText() ([]byte, error)   { return nil, errShy }
 func (i Identity) MarshalBinary() ([]byte, error) { return nil, errShy }
 func (i Identity) GobEncode() ([]byte, error)     { return nil, errShy }
 
+// Prompts is how a plugin's hardware speaks with the user: a message to show, a
+// PIN to ask for. Functions that are nil refuse. It is not asked of in Update's
+// recipients: encrypting needs no PIN.
+type Prompts struct {
+	Show    func(plugin, message string) error
+	Ask     func(plugin, question string, secret bool) (string, error)
+	Confirm func(plugin, question, yes, no string) (bool, error)
+	Waiting func(plugin string) // for five seconds already: a touch is due
+}
+
 // ParseIdentity reads an age identity file (X25519, post-quantum and plugin
 // identities, one a line, # for remarks) or an SSH private key without a
-// passphrase of its own. No part of the text occurs in an error.
-func ParseIdentity(text string) (Identity, error) {
-	k := keys{text: text}
+// passphrase of its own. No part of the text occurs in an error. Only plugins use
+// the prompts, the first of which counts.
+func ParseIdentity(text string, prompts ...Prompts) (Identity, error) {
+	k := keys{text: text, ui: pluginPrompts(prompts...)}
 	var err error
 	switch trimmed := strings.TrimSpace(text); {
 	case strings.HasPrefix(trimmed, "-----BEGIN AGE ENCRYPTED FILE-----"),
@@ -106,7 +127,7 @@ func (k *keys) addLine(line string) error {
 		}
 		k.add(id, id.Recipient().String())
 	case strings.HasPrefix(line, "AGE-PLUGIN-"):
-		id, err := plugin.NewIdentity(line, pluginPrompts())
+		id, err := plugin.NewIdentity(line, k.ui)
 		if err != nil {
 			return errors.New("the plugin identity has a typing error")
 		}
@@ -166,12 +187,25 @@ func parseRecipient(text string) (age.Recipient, error) {
 	return nil, errors.New("not an age or SSH recipient")
 }
 
-// pluginPrompts answers nothing: a vault asks no question. Plugins that need
-// only a touch or the machine's own chip work.
-func pluginPrompts() *plugin.ClientUI { return &plugin.ClientUI{} }
+// pluginPrompts without prompts answers nothing. Plugins that need only a touch
+// or the machine's own chip work even so.
+func pluginPrompts(prompts ...Prompts) *plugin.ClientUI {
+	if len(prompts) == 0 {
+		return &plugin.ClientUI{}
+	}
+	p := prompts[0]
+	return &plugin.ClientUI{DisplayMessage: p.Show, RequestValue: p.Ask, Confirm: p.Confirm, WaitTimer: p.Waiting}
+}
 
-// newIdentity draws the X25519 identity of a vault.
-func newIdentity() (Identity, error) {
+// newIdentity draws an X25519 or a post-quantum (ML-KEM-768 and X25519) identity.
+func newIdentity(postQuantum bool) (Identity, error) {
+	if postQuantum {
+		id, err := age.GenerateHybridIdentity()
+		if err != nil {
+			return Identity{}, fmt.Errorf("new identity: %w", err)
+		}
+		return ParseIdentity(id.String())
+	}
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		return Identity{}, fmt.Errorf("new identity: %w", err)

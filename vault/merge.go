@@ -213,7 +213,7 @@ func (d *document) mergeRecipients(others []recipientRecord) {
 func compareRecipients(a, b recipientRecord) int {
 	return cmp.Or(
 		cmp.Compare(a.Stamp, b.Stamp),
-		bytes.Compare(encode(a.Removed), encode(b.Removed))*-1, // "false" sorts before "true"
+		bytes.Compare(encode(a.Removed), encode(b.Removed)), // "false" sorts before "true"
 		cmp.Compare(a.Label, b.Label),
 		cmp.Compare(a.Recipient, b.Recipient),
 	)

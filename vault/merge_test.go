@@ -176,6 +176,17 @@ func hasKeys(merged, part *document) bool {
 	return true
 }
 
+// TestRemovalOfARecipientWins where two copies changed it in the same instant.
+func TestRemovalOfARecipientWins(t *testing.T) {
+	in := &document{recipients: []recipientRecord{{Recipient: "age1a", Stamp: "1"}}}
+	out := &document{recipients: []recipientRecord{{Recipient: "age1a", Stamp: "1", Removed: true}}}
+	for _, m := range []*document{merge(in, out), merge(out, in)} {
+		if len(m.recipients) != 1 || !m.recipients[0].Removed {
+			t.Errorf("recipients: %+v", m.recipients)
+		}
+	}
+}
+
 // fork copies a vault file, as a synchroniser would.
 func fork(t *testing.T, v *Vault, name string) *Vault {
 	t.Helper()

@@ -175,8 +175,12 @@ const (
 	childEdits    = 200
 )
 
-// TestMain lets the test binary be the second process of TestTwoProcesses.
+// TestMain lets the test binary be the second process of TestTwoProcesses, and
+// the plugin of the tests of recipients.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "age-plugin-"+testPlugin {
+		os.Exit(runTestPlugin())
+	}
 	if path := os.Getenv(childVault); path != "" {
 		os.Exit(child(path, os.Getenv(childAccount)))
 	}

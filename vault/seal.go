@@ -35,7 +35,15 @@ func MaxWorkFactor(logN int) Option { return func(w *work) { w.most = logN } }
 // have a reason to lower it.
 func WorkFactor(logN int) Option { return func(w *work) { w.new = logN } }
 
-type work struct{ new, most int }
+// PostQuantum makes the vault's new identity one of age's post-quantum kind
+// (age 1.3 or later opens it), so that post-quantum recipients can join. It is
+// the default where all recipients are of that kind.
+func PostQuantum() Option { return func(w *work) { w.postQuantum = true } }
+
+type work struct {
+	new, most   int
+	postQuantum bool
+}
 
 func newWork(opts []Option) work {
 	w := work{new: defaultWorkFactor, most: maxWorkFactor}

@@ -37,6 +37,9 @@ type Access struct {
 	Passphrase []byte
 	Identity   Identity
 	WorkFactor int // scrypt's log2(N); 0 means 18, lower only in tests
+	// PostQuantum makes the identity below the passphrase one of age's
+	// post-quantum kind; so it is if Identity is.
+	PostQuantum bool
 }
 
 // Create makes a new vault file, and its folder if need be, for their owner
@@ -120,11 +123,11 @@ func (v *Vault) begin(access Access) error {
 	if access.Passphrase == nil {
 		return nil
 	}
-	logN := access.WorkFactor
-	if logN == 0 {
-		logN = defaultWorkFactor
+	how := work{new: access.WorkFactor, postQuantum: access.PostQuantum}
+	if how.new == 0 {
+		how.new = defaultWorkFactor
 	}
-	return v.setPassphrase(v.doc, access.Passphrase, logN)
+	return v.setPassphrase(v.doc, access.Passphrase, how)
 }
 
 // Info is what a vault file tells before it is opened.
@@ -356,8 +359,11 @@ func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	fresh := &Vault{}
-	scratch := &document{}
-	if err := fresh.setPassphrase(scratch, passphrase, newWork(opts).new); err != nil {
+	scratch := v.doc.clone()
+	scratch.recipient = "" // the identity that goes need not mix with the next
+	how := newWork(opts)
+	how.postQuantum = how.postQuantum || v.doc.postQuantum()
+	if err := fresh.setPassphrase(scratch, passphrase, how); err != nil {
 		return err
 	}
 	return v.update(func(d *Draft) error {
@@ -370,13 +376,17 @@ func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error {
 	})
 }
 
-// setPassphrase draws an identity, seals it, and lets it read the document.
-func (v *Vault) setPassphrase(doc *document, passphrase []byte, logN int) error {
-	id, err := newIdentity()
+// setPassphrase draws an identity that can join the other recipients, seals it,
+// and lets it read the document.
+func (v *Vault) setPassphrase(doc *document, passphrase []byte, how work) error {
+	id, err := newIdentity(how.postQuantum || doc.postQuantum())
 	if err != nil {
 		return err
 	}
-	sealed, err := seal(id, passphrase, logN)
+	if !doc.canJoin(id.reveal().recipients[0]) {
+		return ErrMixed
+	}
+	sealed, err := seal(id, passphrase, how.new)
 	if err != nil {
 		return err
 	}

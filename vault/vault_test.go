@@ -126,7 +126,7 @@ func TestAccountsAreCopies(t *testing.T) {
 }
 
 func TestIdentityNeedsNoPassphrase(t *testing.T) {
-	id, err := newIdentity()
+	id, err := newIdentity(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestIdentityNeedsNoPassphrase(t *testing.T) {
 }
 
 func TestBothPassphraseAndIdentity(t *testing.T) {
-	id, err := newIdentity()
+	id, err := newIdentity(false)
 	if err != nil {
 		t.Fatal(err)
 	}
