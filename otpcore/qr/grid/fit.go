@@ -9,7 +9,25 @@ type fit struct {
 	light bool
 	at    [4]Point // places of the anchors, in the full picture
 	homography
+	bow   [2]Point // how far the middle of rows and of columns is off, in modules
 	score float64
+}
+
+// place is where a module is seen. A bow leaves the finders where they are and
+// pushes what is half way between them: paper bends like that, and so do
+// pictures through the lens of a phone.
+func (f *fit) place(x, y float64) Point {
+	if f.bow != [2]Point{} {
+		along, down := arch(x, f.size), arch(y, f.size)
+		x, y = x+along*f.bow[0].X+down*f.bow[1].X, y+along*f.bow[0].Y+down*f.bow[1].Y
+	}
+	return f.homography.at(x, y)
+}
+
+// arch is 0 at the finders and 1 half way between them.
+func arch(x float64, size int) float64 {
+	t := (x - 3.5) / float64(size-7)
+	return 4 * t * (1 - t)
 }
 
 // anchors are the modules a fit is held by: the middles of the three finders
@@ -62,9 +80,9 @@ func (f *fit) corners() [4]Point {
 // Each part is judged by itself, because light falls unevenly.
 func (s *Search) score(f *fit) float64 { return s.scoreParts(f, f.parts) }
 
-// scoreCore is the score of the parts that three finders decide: themselves
-// and the timing patterns between them.
-func (s *Search) scoreCore(f *fit) float64 { return s.scoreParts(f, coreParts) }
+// scoreCore is the score of the parts that three finders decide: themselves,
+// the timing patterns between them and the version beside two of them.
+func (s *Search) scoreCore(f *fit) float64 { return s.scoreParts(f, f.core) }
 
 func (s *Search) scoreParts(f *fit, n int) float64 {
 	p, zoom := s.level(f.module(), 2)
@@ -74,7 +92,7 @@ func (s *Search) scoreParts(f *fit, n int) float64 {
 		if k.part >= len(parts) {
 			break // they are in order
 		}
-		q := f.homography.at(float64(k.x)+0.5, float64(k.y)+0.5)
+		q := f.place(float64(k.x)+0.5, float64(k.y)+0.5)
 		parts[k.part].add(p.at(q.X*zoom, q.Y*zoom), k.dark != f.light)
 	}
 	total := 0.0
@@ -109,33 +127,59 @@ func (c *correlation) value() float64 {
 	return (c.sv - c.s*c.v/c.n) / math.Sqrt((spreadV+4*c.n)*spreadS+1e-9)
 }
 
+var compass = [...]Point{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}
+
 // climb moves the anchors, one coordinate at a time, as long as the score
 // grows, in ever smaller steps.
-func (s *Search) climb(f *fit, score func(*fit) float64, steps []float64) {
-	module := f.module()
-	f.score = score(f)
-	for _, step := range steps {
-		for range 4 {
-			before := f.score
-			for i := range f.at {
-				for _, move := range []Point{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
-					s.try(f, i, move.times(step*module), score)
+func (s *Search) climb(f *fit) {
+	f.score = s.score(f)
+	for _, step := range []float64{1.2, 0.5, 0.25, 0.12} {
+		s.ascend(f, func() { s.moveAnchors(f, step) })
+	}
+}
+
+// climbBow moves the bows as well. A large code bends by more modules.
+func (s *Search) climbBow(f *fit) {
+	for _, step := range []float64{float64(f.size) / 24, 1, 0.5, 0.25, 0.12} {
+		s.ascend(f, func() {
+			for i := range f.bow {
+				for _, dir := range compass {
+					moved := *f
+					moved.bow[i] = moved.bow[i].add(dir.times(step))
+					s.keepBetter(f, moved)
 				}
 			}
-			if f.score < before+1e-3 {
-				break
+			s.moveAnchors(f, min(step, 0.5))
+		})
+	}
+}
+
+// ascend repeats a round of moves while it pays.
+func (s *Search) ascend(f *fit, round func()) {
+	for range 4 {
+		before := f.score
+		round()
+		if f.score < before+1e-3 {
+			return
+		}
+	}
+}
+
+func (s *Search) moveAnchors(f *fit, step float64) {
+	module := f.module()
+	for i := range f.at {
+		for _, dir := range compass {
+			moved := *f
+			moved.at[i] = moved.at[i].add(dir.times(step * module))
+			if moved.lay() {
+				s.keepBetter(f, moved)
 			}
 		}
 	}
 }
 
-func (s *Search) try(f *fit, i int, move Point, score func(*fit) float64) {
-	moved := *f
-	moved.at[i] = moved.at[i].add(move)
-	if !moved.lay() {
-		return
-	}
-	if moved.score = score(&moved); moved.score > f.score {
+func (s *Search) keepBetter(f *fit, moved fit) {
+	if moved.score = s.score(&moved); moved.score > f.score {
 		*f = moved
 	}
 }

@@ -221,14 +221,15 @@ func (s *Search) attempt(t *laid) (fit, bool) {
 	}
 	for i := range fits[:min(len(fits), 3)] {
 		f := fits[i]
-		s.climb(&f, s.score, []float64{1.2, 0.5, 0.25, 0.12})
-		if f.score < leastScore || s.failed(&f) {
+		s.climb(&f)
+		core := s.scoreCore(&f)
+		if max(f.score, core) < leastScore || s.failed(&f) {
 			continue
 		}
 		if s.decideStraight(&f) {
 			return f, true
 		}
-		if f.score > likely && s.decideBent(&f) {
+		if max(f.score, core) > likely && s.decideBent(&f) {
 			return f, true
 		}
 		s.refused = append(s.refused, f)
@@ -256,12 +257,23 @@ func (s *Search) failed(f *fit) bool {
 
 // decideBent spends what only a grid that is nearly right is worth.
 func (s *Search) decideBent(f *fit) bool {
+	if s.equalise(f, f.place) {
+		return true
+	}
+	bowed := *f
+	s.climbBow(&bowed)
+	if bowed.score > f.score+0.01 {
+		if s.decide(&bowed, s.sample(&bowed, 0, bowed.place)) {
+			return true
+		}
+		f = &bowed
+	}
 	bent := s.warp(f)
-	return s.equalise(f, f.homography.at) || s.decide(f, s.sample(f, 0, bent)) || s.equalise(f, bent)
+	return s.decide(f, s.sample(f, 0, bent)) || s.equalise(f, bent)
 }
 
 func (s *Search) decideStraight(f *fit) bool {
-	return s.decide(f, s.sample(f, 0, f.homography.at))
+	return s.decide(f, s.sample(f, 0, f.place))
 }
 
 // laid is a triple with the grids it may hold, best first.

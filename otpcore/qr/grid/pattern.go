@@ -8,6 +8,7 @@ type pattern struct {
 	size    int
 	known   []known
 	parts   int
+	core    int // how many of the parts three finders decide; these come first
 	version int
 }
 
@@ -21,8 +22,7 @@ type known struct {
 
 const (
 	versions    = 40
-	finderParts = 3 // come first
-	coreParts   = 5 // with the timing patterns
+	finderParts = 3 // come first of all
 )
 
 func sizeOf(version int) int { return 17 + 4*version }
@@ -46,6 +46,10 @@ func buildPattern(version int) pattern {
 	p.addFinder(3, size-4)
 	p.addTiming(func(i int) (x, y int) { return i, 6 })
 	p.addTiming(func(i int) (x, y int) { return 6, i })
+	if version >= 7 {
+		p.addVersion()
+	}
+	p.core = p.parts
 	places := alignments(version)
 	for _, y := range places {
 		for _, x := range places {
@@ -54,9 +58,6 @@ func buildPattern(version int) pattern {
 			}
 			p.addAlignment(x, y)
 		}
-	}
-	if version >= 7 {
-		p.addVersion()
 	}
 	return p
 }

@@ -4,7 +4,7 @@ import "math"
 
 // mesh bends a fit: paper that is not flat, cloth, a screen seen through a poor
 // lens. Its nodes are spread evenly over the code and each says how far, in
-// modules, its surroundings are from where the homography puts them.
+// modules, its surroundings are from where the fit puts them.
 type mesh struct {
 	nodes int // along a side
 	size  float64
@@ -71,14 +71,14 @@ func (s *Search) warp(f *fit) func(x, y float64) Point {
 	m := b.mesh
 	return func(x, y float64) Point {
 		d := m.at(x, y)
-		return f.homography.at(x+d.X, y+d.Y)
+		return f.place(x+d.X, y+d.Y)
 	}
 }
 
 func (s *Search) bend(f *fit) *bend {
 	b := &bend{fit: f, sign: make([]float64, f.size*f.size), limits: make([]float64, f.size*f.size)}
 	b.picture, b.zoom = s.level(f.module(), 2)
-	g := s.sample(f, 0, f.homography.at)
+	g := s.sample(f, 0, f.place)
 	sums := g.integral()
 	for y := range f.size {
 		for x := range f.size {
@@ -111,8 +111,6 @@ func (b *bend) settle(step float64) {
 		}
 	}
 }
-
-var compass = [...]Point{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}
 
 func (b *bend) nudge(i, j int, step float64) bool {
 	node := &b.shift[j*b.nodes+i]
@@ -153,7 +151,7 @@ func (b *bend) around(i, j int) float64 {
 func (b *bend) clear(x, y int) (value, weight float64) {
 	cx, cy := float64(x)+0.5, float64(y)+0.5
 	d := b.mesh.at(cx, cy)
-	q := b.homography.at(cx+d.X, cy+d.Y)
+	q := b.fit.place(cx+d.X, cy+d.Y)
 	v := b.picture.at(q.X*b.zoom, q.Y*b.zoom)
 	if b.light {
 		v = 255 - v
