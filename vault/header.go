@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -43,7 +44,11 @@ func readHeader(file []byte) (header, error) {
 	if len(all.stanzas) > maxStanzas {
 		return header{}, fmt.Errorf("%w: %d stanzas, at most %d are read", ErrDamaged, len(all.stanzas), maxStanzas)
 	}
-	return header{stanzas: all.stanzas, raw: raw}, nil
+	h := header{stanzas: all.stanzas, raw: raw}
+	if !h.underPassphrase() && slices.ContainsFunc(h.stanzas, isScrypt) {
+		return header{}, fmt.Errorf("%w: a passphrase beside other recipients, which age forbids", ErrDamaged)
+	}
+	return h, nil
 }
 
 func introError(file []byte) error {
@@ -51,7 +56,7 @@ func introError(file []byte) error {
 	switch {
 	case len(file) == 0:
 		return fmt.Errorf("%w: the file is empty", ErrDamaged)
-	case strings.HasPrefix(ageIntro, string(line)):
+	case bytes.HasPrefix([]byte(ageIntro), file):
 		return fmt.Errorf("%w: the file is cut short", ErrDamaged)
 	case bytes.HasPrefix(line, []byte("age-encryption.org/v")):
 		return fmt.Errorf("%w: age format %q", ErrNewer, line)
@@ -104,8 +109,10 @@ func (h header) sealed() ([]byte, error) {
 // underPassphrase says that the file is age's own passphrase file, such as an
 // export, and no vault.
 func (h header) underPassphrase() bool {
-	return len(h.stanzas) == 1 && h.stanzas[0].Type == "scrypt"
+	return len(h.stanzas) == 1 && isScrypt(h.stanzas[0])
 }
+
+func isScrypt(s *age.Stanza) bool { return s.Type == "scrypt" }
 
 func checksum(before, body []byte) string {
 	sum := sha256.New()

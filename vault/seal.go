@@ -87,29 +87,11 @@ func seal(id Identity, passphrase []byte, logN int) ([]byte, error) {
 	return file.Bytes(), nil
 }
 
-// unseal asks for no more than 2^most work, and says so before doing any.
+// unseal gives the identity that seal was given.
 func unseal(sealed, passphrase []byte, most int) (Identity, error) {
-	logN, err := workFactor(sealed)
+	text, err := unsealText(sealed, passphrase, most)
 	if err != nil {
 		return Identity{}, err
-	}
-	if logN > most {
-		return Identity{}, workFactorError(logN, most)
-	}
-	if len(passphrase) == 0 {
-		return Identity{}, ErrPassphrase
-	}
-	key, err := age.NewScryptIdentity(string(passphrase))
-	if err != nil {
-		return Identity{}, fmt.Errorf("passphrase: %w", err)
-	}
-	key.SetMaxWorkFactor(min(most, 30))
-	text, err := decrypt(sealed, maxSealed, key)
-	if errors.Is(err, age.ErrIncorrectIdentity) {
-		return Identity{}, ErrPassphrase
-	}
-	if err != nil {
-		return Identity{}, fmt.Errorf("%w: sealed identity: %w", ErrDamaged, err)
 	}
 	id, err := ParseIdentity(strings.TrimSpace(string(text)))
 	if err != nil {
@@ -118,13 +100,40 @@ func unseal(sealed, passphrase []byte, most int) (Identity, error) {
 	return id, nil
 }
 
+// unsealText asks for no more than 2^most work, and says so before doing any.
+func unsealText(sealed, passphrase []byte, most int) ([]byte, error) {
+	logN, err := workFactor(sealed)
+	if err != nil {
+		return nil, err
+	}
+	if logN > most {
+		return nil, workFactorError(logN, most)
+	}
+	if len(passphrase) == 0 {
+		return nil, ErrPassphrase
+	}
+	key, err := age.NewScryptIdentity(string(passphrase))
+	if err != nil {
+		return nil, fmt.Errorf("passphrase: %w", err)
+	}
+	key.SetMaxWorkFactor(min(most, 30))
+	text, err := decrypt(sealed, maxSealed, key)
+	if errors.Is(err, age.ErrIncorrectIdentity) {
+		return nil, ErrPassphrase
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: sealed identity: %w", ErrDamaged, err)
+	}
+	return text, nil
+}
+
 // workFactor reads what the sealed identity asks for.
 func workFactor(sealed []byte) (int, error) {
 	h, err := readHeader(sealed)
 	if err != nil {
 		return 0, fmt.Errorf("sealed identity: %w", err)
 	}
-	if len(h.stanzas) != 1 || h.stanzas[0].Type != "scrypt" || len(h.stanzas[0].Args) != 2 {
+	if !h.underPassphrase() || len(h.stanzas[0].Args) != 2 {
 		return 0, fmt.Errorf("%w: the sealed identity is not under a passphrase", ErrDamaged)
 	}
 	logN, err := strconv.Atoi(h.stanzas[0].Args[1])
