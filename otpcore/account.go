@@ -16,7 +16,7 @@ type Kind string
 const (
 	TOTP  Kind = "totp"  // a new code every period (RFC 6238)
 	HOTP  Kind = "hotp"  // a new code for every counter (RFC 4226)
-	Steam Kind = "steam" // TOTP over SHA1 and 30 s, five letters and digits (Steam Guard)
+	Steam Kind = "steam" // TOTP over SHA1 with five letters and digits (Steam Guard)
 )
 
 // Algorithm is the hash below the HMAC.
@@ -36,6 +36,9 @@ const (
 	SteamDigits   = 5
 	MinDigits     = 1
 	MaxDigits     = 10
+	// MaxSecret is far beyond the 64 bytes of the longest real keys; a file that
+	// holds a megabyte there would slow every second of the pane.
+	MaxSecret = 4096 // bytes
 	// MaxPeriod fits an int everywhere and a time.Duration; real files hold
 	// hours at most, and a longer period is a typing error.
 	MaxPeriod = math.MaxInt32 // seconds
@@ -89,6 +92,9 @@ var ErrSecret = errors.New("the key is missing")
 func (a Account) Validate() error {
 	if a.Secret.Len() == 0 {
 		return ErrSecret
+	}
+	if a.Secret.Len() > MaxSecret {
+		return fmt.Errorf("a key of %d bytes is not possible", a.Secret.Len())
 	}
 	switch a.Kind {
 	case TOTP, HOTP:

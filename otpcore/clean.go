@@ -1,9 +1,9 @@
 package otpcore
 
 import (
-	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 	"golang.org/x/text/unicode/norm"
@@ -24,7 +24,22 @@ func Clean(text string) string {
 	if isPlain(text) {
 		return text
 	}
-	return cut(strings.Join(strings.Fields(allow(text)), " "))
+	return cut(strings.Join(strings.Fields(allow(beginning(text))), " "))
+}
+
+// maxInput bounds the work for a name of 60 MiB. Whoever hides the name behind
+// so many characters that are dropped has none.
+const maxInput = 64 << 10
+
+func beginning(text string) string {
+	if len(text) <= maxInput {
+		return text
+	}
+	end := maxInput
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // CleanNote is Clean for a note, which has lines and indents and no bound.
@@ -41,8 +56,10 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 // CleanTags cleans each tag and drops empty and repeated ones.
 func CleanTags(tags []string) []string {
 	var clean []string
+	seen := map[string]bool{"": true}
 	for _, tag := range tags {
-		if tag = Clean(tag); tag != "" && !slices.Contains(clean, tag) {
+		if tag = Clean(tag); !seen[tag] {
+			seen[tag] = true
 			clean = append(clean, tag)
 		}
 	}

@@ -79,6 +79,7 @@ func TestCleanCutsBetweenGraphemes(t *testing.T) {
 		"after emoji":     {strings.Repeat("x", 294) + family, strings.Repeat("x", 294)},
 		"emoji fits":      {strings.Repeat("x", 293) + family, strings.Repeat("x", 293) + family},
 		"space at end":    {strings.Repeat("x", 299) + " " + family, strings.Repeat("x", 299)},
+		"name at the end": {strings.Repeat("\u200b", 100_000) + "x", ""},
 		"one long emoji":  {strings.Repeat("👩‍", 200) + "👩", strings.TrimRight(strings.Repeat("👩‍", 150), "\u200d")},
 		"combining marks": {strings.Repeat("x", 299) + "e\u0335", strings.Repeat("x", 299)},
 	} {

@@ -193,6 +193,7 @@ func TestNothingIsComputedForABadAccount(t *testing.T) {
 		t.Fatal("the scene is not set: ", err)
 	}
 	for text, spoil := range map[string]func(*Account){
+		"a key of 4097 bytes is not possible":                     func(a *Account) { a.Secret = NewSecret(make([]byte, 4097)) },
 		"the key is missing":                                      func(a *Account) { a.Secret = Secret{} },
 		`type "TOTP" is not known: totp, hotp or steam`:           func(a *Account) { a.Kind = "TOTP" },
 		"mOTP codes are not supported: totp, hotp and steam are":  func(a *Account) { a.Kind = "motp" },

@@ -205,7 +205,7 @@ func bestField(f fields, word string, look func(text, word string) (spot, bool))
 // occurrence looks for word in text: as a whole word, else where a word begins,
 // else anywhere.
 func occurrence(text, word string) (best spot, found bool) {
-	for from := 0; best.class != byWord || !found; {
+	for from := 0; best.class != byWord; {
 		at := strings.Index(text[from:], word)
 		if at < 0 {
 			break

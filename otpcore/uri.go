@@ -41,6 +41,9 @@ func ReadURI(text string) (Enrolment, error) {
 	if !ok {
 		return Enrolment{}, ErrNotURI
 	}
+	if len(text) > maxURI {
+		return Enrolment{}, errors.New("longer than any otpauth URI")
+	}
 	switch strings.ToLower(scheme) {
 	case "otpauth", "apple-otpauth":
 		return readOTPAuth(rest)
@@ -54,6 +57,9 @@ func ReadURI(text string) (Enrolment, error) {
 	}
 	return Enrolment{}, ErrNotURI
 }
+
+// maxURI leaves room for the pictures of 100 kB that WinAuth puts into one.
+const maxURI = 1 << 20
 
 // URI writes the account in the spelling that all readers agree on: issuer in
 // the label and as a parameter, everything percent-encoded (%20, never '+'),

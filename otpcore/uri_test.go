@@ -121,11 +121,12 @@ func TestParseURIRefuses(t *testing.T) {
 		{"otpauth://yaotp/alice?secret=" + key, "Yandex codes are not supported: totp, hotp and steam are"},
 		{"otpauth://motp/alice?secret=" + key, "mOTP codes are not supported: totp, hotp and steam are"},
 		{"motp://Site:alice?secret=7ac61d4736f51a2b", "mOTP codes are not supported: totp, hotp and steam are"},
+		{"otpauth://totp/alice?secret=" + key + "&icon=" + strings.Repeat("A", 1<<20), "longer than any otpauth URI"},
 		{"otpauth-migration://offline?data=abc", "a Google transfer holds several accounts and is imported, not added"},
 	} {
 		a, err := ParseURI(c.text)
 		if err == nil || err.Error() != c.want {
-			t.Errorf("%s\n%v, want %s", c.text, err, c.want)
+			t.Errorf("%.100s\n%v, want %s", c.text, err, c.want)
 			continue
 		}
 		if a.Secret.Len() != 0 || strings.Contains(err.Error(), key) {

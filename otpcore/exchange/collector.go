@@ -13,6 +13,7 @@ type collector struct {
 	parts map[transfer][]bool // which parts of a transfer were seen
 	order []transfer
 	seen  map[string]bool // transfer URIs: one picture is easily given twice
+	more  int             // entries skipped beyond maxSkips
 }
 
 // transfer tells two Google transfers apart.
@@ -22,6 +23,10 @@ type transfer struct {
 }
 
 func (c *collector) skip(where, reason string) {
+	if len(c.batch.Skipped) >= maxSkips {
+		c.more++
+		return
+	}
 	c.batch.Skipped = append(c.batch.Skipped, otpcore.Skip{Where: where, Reason: reason})
 }
 
@@ -65,8 +70,7 @@ func (c *collector) addPart(where, uri string) {
 	}
 	c.batch.Accounts = append(c.batch.Accounts, p.accounts...)
 	for _, skip := range p.skipped {
-		skip.Where = where + ", " + skip.Where
-		c.batch.Skipped = append(c.batch.Skipped, skip)
+		c.skip(where+", "+skip.Where, skip.Reason)
 	}
 	if p.index < 0 || p.index >= p.size || p.size > maxParts {
 		c.skip(where, fmt.Sprintf("says that it is part %d of %d", p.index+1, p.size))
@@ -83,7 +87,13 @@ func (c *collector) addPart(where, uri string) {
 // accounts a part are ten thousand accounts.
 const maxParts = 1000
 
+// maxSkips bounds what a file of junk can make us remember. Nobody reads as many.
+const maxSkips = 10_000
+
 func (c *collector) finish() otpcore.Batch {
+	if c.more > 0 {
+		c.batch.Skipped = append(c.batch.Skipped, otpcore.Skip{Where: "elsewhere", Reason: fmt.Sprintf("%d more that cannot be read", c.more)})
+	}
 	for _, t := range c.order {
 		set := otpcore.Set{ID: t.id, Size: t.size}
 		for i, seen := range c.parts[t] {

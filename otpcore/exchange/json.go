@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"otpane/otpcore"
 )
@@ -55,36 +56,92 @@ type jsonAccount struct {
 	RecoveryCodes []json.RawMessage `json:"recovery_codes"`
 }
 
-// isJSON knows otpane's own file by its keys. LastPass has version and accounts
-// too, but its accounts have no type.
+// isJSON knows otpane's own file by the keys of its first account. LastPass has
+// accounts too, but they have no type.
 func isJSON(text string) bool {
-	var file rawFile
-	if json.Unmarshal([]byte(text), &file) != nil || file.Version == 0 || len(file.Accounts) == 0 {
-		return false
-	}
 	var first map[string]json.RawMessage
-	return json.Unmarshal(file.Accounts[0], &first) == nil && first["type"] != nil && first["secret"] != nil
-}
-
-// rawFile leaves each account to be read, or refused, by itself.
-type rawFile struct {
-	Version  int
-	Accounts []json.RawMessage
+	_, _ = walkJSON(text, func(raw json.RawMessage) bool {
+		_ = json.Unmarshal(raw, &first)
+		return false
+	})
+	return first["type"] != nil && first["secret"] != nil
 }
 
 func readJSON(text string) (otpcore.Batch, error) {
-	var file rawFile
-	if err := json.Unmarshal([]byte(text), &file); err != nil {
-		return otpcore.Batch{}, errors.New("damaged") // unreachable: isJSON has read it
-	}
-	if file.Version > jsonVersion {
-		return otpcore.Batch{}, fmt.Errorf("version %d was written by a newer otpane", file.Version)
-	}
 	var c collector
-	for i, raw := range file.Accounts {
-		c.addJSON(fmt.Sprintf("entry %d", i+1), raw)
+	entries := 0
+	version, err := walkJSON(text, func(raw json.RawMessage) bool {
+		entries++
+		c.addJSON(fmt.Sprintf("entry %d", entries), raw)
+		return entries < maxEntries
+	})
+	switch {
+	case version > jsonVersion:
+		return otpcore.Batch{}, fmt.Errorf("version %d was written by a newer otpane", version)
+	case entries == maxEntries:
+		return otpcore.Batch{}, fmt.Errorf("it has more than %d accounts", maxEntries-1)
+	case err != nil:
+		c.skip(fmt.Sprintf("after entry %d", entries), "the file is damaged or cut short")
+	case version == 0:
+		return otpcore.Batch{}, errors.New("it does not say its version")
 	}
 	return c.finish(), nil
+}
+
+// maxEntries keeps a file of "1,1,1," from filling the memory.
+const maxEntries = 100_001
+
+// walkJSON calls visit with each of the accounts until it returns false, and
+// returns the version, which may stand before or after them.
+func walkJSON(text string, visit func(json.RawMessage) bool) (version int, err error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	if err := expect(decoder, '{'); err != nil {
+		return 0, err
+	}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return version, err
+		}
+		switch key {
+		case "version":
+			err = decoder.Decode(&version)
+		case "accounts":
+			var stopped bool
+			if stopped, err = walkArray(decoder, visit); stopped {
+				return version, nil
+			}
+		default:
+			err = decoder.Decode(new(json.RawMessage))
+		}
+		if err != nil {
+			return version, err
+		}
+	}
+	return version, expect(decoder, '}')
+}
+
+func walkArray(decoder *json.Decoder, visit func(json.RawMessage) bool) (stopped bool, err error) {
+	if err := expect(decoder, '['); err != nil {
+		return false, err
+	}
+	for decoder.More() {
+		var raw json.RawMessage
+		if err := decoder.Decode(&raw); err != nil {
+			return false, err
+		}
+		if !visit(raw) {
+			return true, nil
+		}
+	}
+	return false, expect(decoder, ']')
+}
+
+func expect(decoder *json.Decoder, want json.Delim) error {
+	if token, err := decoder.Token(); err != nil || token != want {
+		return errors.New("not the file that otpane writes")
+	}
+	return nil
 }
 
 func (c *collector) addJSON(where string, raw json.RawMessage) {
@@ -109,7 +166,7 @@ func (c *collector) addJSON(where string, raw json.RawMessage) {
 func shapeError(err error) string {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && wrong.Field != "" {
-		return fmt.Sprintf("its %s has another form than expected", wrong.Field)
+		return fmt.Sprintf("its %s has another form than expected", strings.Replace(wrong.Field, "secret", "key", 1))
 	}
 	return "not an account"
 }

@@ -74,7 +74,7 @@ func TestReadJSON(t *testing.T) {
 			 {"type":"motp","secret":"AA"}, {"type":"totp","secret":"AA","algorithm":"MD5"}, {"type":"hotp","secret":"AA","counter":-1}, {"name":"x"}`,
 			`a | entry 2: not an account | entry 3: type "" is not known: totp, hotp or steam` +
 				` | entry 4: character 2 is "1", which cannot occur in a key; did you mean "I"?` +
-				` | entry 5: its secret has another form than expected | entry 6: its digits has another form than expected` +
+				` | entry 5: its key has another form than expected | entry 6: its digits has another form than expected` +
 				` | entry 7: 0 digits are not possible: 1 to 10 are | entry 8: a period of 0 s is not possible` +
 				` | entry 9: mOTP codes are not supported: totp, hotp and steam are | entry 10: algorithm "MD5" is not known: SHA1, SHA256 or SHA512` +
 				` | entry 11: its counter has another form than expected | entry 12: type "" is not known: totp, hotp or steam`,
@@ -111,6 +111,23 @@ func TestReadNewerJSON(t *testing.T) {
 	_, err := Read([]byte(`{"version":2,"accounts":[{"type":"totp","secret":"AA"}]}`), Options{})
 	if err == nil || err.Error() != "otpane JSON: version 2 was written by a newer otpane" || errors.Is(err, ErrUnknown) {
 		t.Error(err)
+	}
+}
+
+func TestReadJSONWhole(t *testing.T) {
+	const good = `{"type":"totp","secret":"AA","name":"a"}`
+	for name, c := range map[string]struct{ text, want, err string }{
+		"version last":   {`{"x":{"y":[1]},"accounts":[` + good + `],"version":1}`, "a", ""},
+		"cut short":      {`{"version":1,"accounts":[` + good + `,{"type":"totp","sec`, "a | after entry 1: the file is damaged or cut short", ""},
+		"cut at the end": {`{"version":1,"accounts":[` + good + `]`, "a | after entry 1: the file is damaged or cut short", ""},
+		"newer, at last": {`{"accounts":[` + good + `],"version":2}`, "", "otpane JSON: version 2 was written by a newer otpane"},
+		"no version":     {`{"accounts":[` + good + `]}`, "", "otpane JSON: it does not say its version"},
+		"endless":        {`{"version":1,"accounts":[` + good + strings.Repeat(",1", 100_001) + `]}`, "", "otpane JSON: it has more than 100000 accounts"},
+	} {
+		batch, err := Read([]byte(c.text), Options{})
+		if got := summary(batch); got != c.want || c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) {
+			t.Errorf("%s: %s, %v, want %s, %s", name, got, err, c.want, c.err)
+		}
 	}
 }
 

@@ -151,6 +151,16 @@ func TestReadFindsNothingGood(t *testing.T) {
 	}
 }
 
+func TestJunkIsNotRemembered(t *testing.T) {
+	batch, err := Read([]byte(aliceURI+strings.Repeat(",motp://x", 50_000)), Options{})
+	if err != nil || len(batch.Accounts) != 1 || len(batch.Skipped) != 10_001 {
+		t.Fatalf("%v, %d accounts, %d skipped", err, len(batch.Accounts), len(batch.Skipped))
+	}
+	if got := batch.Skipped[10_000]; got != (otpcore.Skip{Where: "elsewhere", Reason: "40000 more that cannot be read"}) {
+		t.Error(got)
+	}
+}
+
 func TestURIsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := anyAccounts().Draw(t, "accounts")
