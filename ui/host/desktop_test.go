@@ -51,7 +51,7 @@ func testDesktop(t *testing.T, tool string, env ...string) {
 	if err != nil || receipt != (Receipt{By: tool, Confirmed: true, Clears: true}) {
 		t.Fatalf("%+v, %v", receipt, err)
 	}
-	if got := held(t, clipboard); got != "492039" {
+	if got := contents(t, clipboard); got != "492039" {
 		t.Fatalf("a confirmed copy, and the clipboard holds %q", got)
 	}
 
@@ -82,10 +82,10 @@ func mustClear(t *testing.T, c *Clipboard, text string) {
 // mustHold waits for what a program of the desktop would paste.
 func mustHold(t *testing.T, c *Clipboard, want string) {
 	t.Helper()
-	await(t, fmt.Sprintf("%q on the clipboard", want), func() bool { return held(t, c) == want })
+	await(t, fmt.Sprintf("%q on the clipboard", want), func() bool { return contents(t, c) == want })
 }
 
-func held(t *testing.T, c *Clipboard) string {
+func contents(t *testing.T, c *Clipboard) string {
 	t.Helper()
 	s := c.ways()[0].(selection)
 	got, _ := s.programs.read(t.Context(), s.paste, 1000) // fails for an empty clipboard

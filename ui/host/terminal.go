@@ -103,8 +103,23 @@ type mode int
 
 const (
 	shown  mode = iota // lines, echoed and edited by the terminal
-	hidden             // bytes, as they come, not echoed
+	hidden             // bytes, as they come, not echoed, ctrl-c among them
+	held               // bytes, not echoed, between two programs that draw
 )
+
+// set puts the terminal into a mode and returns what undoes it.
+func (t *Terminal) set(m mode) (restore func() error, err error) {
+	before, err := t.state()
+	if err != nil {
+		return nil, err
+	}
+	now := before
+	m.adjust(&now)
+	if err := t.setState(now); err != nil {
+		return nil, err
+	}
+	return func() error { return t.setState(before) }, nil
+}
 
 // ask listens for signals, then sets the mode, then shows the prompt: whoever sees
 // the prompt can rely on the mode, and whatever ends the process finds somebody

@@ -296,7 +296,7 @@ func shell() int {
 	job := exec.Command(os.Args[0])
 	job.Env = append(os.Environ(), "HOST_TEST_ROLE=hidden")
 	job.Stdin, job.Stdout, job.Stderr = os.Stdin, os.Stdout, os.Stderr
-	job.ExtraFiles = []*os.File{os.NewFile(3, "answers")}
+	job.ExtraFiles = []*os.File{answers()}
 	job.SysProcAttr = &syscall.SysProcAttr{Foreground: true, Ctty: 0}
 	if err := job.Start(); err != nil {
 		report("", err)
@@ -317,12 +317,15 @@ const patience = 20 * time.Second
 // An answer is what a role reports, beside the terminal.
 type answer struct{ Text, Err string }
 
+// answers is the pipe to the test; a second file for it would close it when collected.
+var answers = sync.OnceValue(func() *os.File { return os.NewFile(3, "answers") })
+
 func report(text string, err error) {
 	a := answer{Text: text}
 	if err != nil {
 		a.Err = err.Error()
 	}
-	_ = json.NewEncoder(os.NewFile(3, "answers")).Encode(a)
+	_ = json.NewEncoder(answers()).Encode(a)
 }
 
 // answersOf starts command with a pipe for its answers.

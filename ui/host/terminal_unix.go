@@ -28,28 +28,31 @@ func openTerminal() (in, out *os.File, err error) {
 	return tty, tty, nil
 }
 
-// set puts the terminal into a mode and returns what undoes it.
-func (t *Terminal) set(m mode) (restore func() error, err error) {
-	before, err := unix.IoctlGetTermios(t.fd(), getTermios)
+// terminalState is what a terminal does with its input and output.
+type terminalState = unix.Termios
+
+func (t *Terminal) state() (terminalState, error) {
+	state, err := unix.IoctlGetTermios(t.fd(), getTermios)
 	if err != nil {
-		return nil, err
+		return terminalState{}, err
 	}
-	now := *before
-	m.adjust(&now)
-	if err := unix.IoctlSetTermios(t.fd(), setTermios, &now); err != nil {
-		return nil, err
-	}
-	return func() error { return unix.IoctlSetTermios(t.fd(), setTermios, before) }, nil
+	return *state, nil
+}
+
+func (t *Terminal) setState(state terminalState) error {
+	return unix.IoctlSetTermios(t.fd(), setTermios, &state)
 }
 
 // adjust changes what the mode asks for and nothing else: output processing stays
 // as it is, because other programs of the pipeline draw on the same terminal.
-func (m mode) adjust(state *unix.Termios) {
+func (m mode) adjust(state *terminalState) {
 	switch m {
 	case hidden:
 		state.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 		state.Iflag &^= unix.ISTRIP | unix.INLCR | unix.IGNCR
 		state.Cc[unix.VMIN], state.Cc[unix.VTIME] = 1, 0
+	case held:
+		state.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON
 	case shown:
 		state.Lflag |= unix.ECHO | unix.ICANON | unix.ISIG
 		state.Iflag |= unix.ICRNL

@@ -31,21 +31,29 @@ func openTerminal() (in, out *os.File, err error) {
 	return in, out, nil
 }
 
-// set puts the console into a mode and returns what undoes it.
-func (t *Terminal) set(m mode) (restore func() error, err error) {
-	var before uint32
-	if err := windows.GetConsoleMode(t.handle(), &before); err != nil {
-		return nil, err
+// terminalState is what a console does with its input.
+type terminalState = uint32
+
+func (t *Terminal) state() (terminalState, error) {
+	var state terminalState
+	err := windows.GetConsoleMode(t.handle(), &state)
+	return state, err
+}
+
+func (t *Terminal) setState(state terminalState) error {
+	return windows.SetConsoleMode(t.handle(), state)
+}
+
+func (m mode) adjust(state *terminalState) {
+	const lines = windows.ENABLE_ECHO_INPUT | windows.ENABLE_LINE_INPUT
+	switch m {
+	case hidden:
+		*state &^= lines | windows.ENABLE_PROCESSED_INPUT
+	case held:
+		*state &^= lines
+	case shown:
+		*state |= lines | windows.ENABLE_PROCESSED_INPUT
 	}
-	const lines = windows.ENABLE_ECHO_INPUT | windows.ENABLE_LINE_INPUT | windows.ENABLE_PROCESSED_INPUT
-	now := before | lines
-	if m == hidden {
-		now = before &^ lines
-	}
-	if err := windows.SetConsoleMode(t.handle(), now); err != nil {
-		return nil, err
-	}
-	return func() error { return windows.SetConsoleMode(t.handle(), before) }, nil
 }
 
 func (t *Terminal) read(ctx context.Context, _ job, buffer []byte) (int, error) {
