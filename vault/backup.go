@@ -119,7 +119,7 @@ func (k *keyRing) openWith(file []byte) (doc *document, sealed []byte, opener Id
 		if err != nil {
 			break
 		}
-		if doc, err = readDocument(o.payload); err != nil {
+		if doc, err = readDocument(o.payload, nil); err != nil {
 			break
 		}
 		k.learn(doc.former)

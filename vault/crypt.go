@@ -21,14 +21,15 @@ func decrypt(file []byte, limit int64, identities ...age.Identity) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	plain, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
+	var plain bytes.Buffer
+	plain.Grow(len(file) + bytes.MinRead)
+	if _, err := plain.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
 		return nil, err
 	}
-	if int64(len(plain)) > limit {
+	if int64(plain.Len()) > limit {
 		return nil, fmt.Errorf("more than %d bytes", limit)
 	}
-	return plain, nil
+	return plain.Bytes(), nil
 }
 
 // opened is a vault file as it was read.
@@ -80,6 +81,7 @@ func encrypt(payload, sealed []byte, recipients []string) ([]byte, error) {
 	}
 	stanza := &sealedStanza{body: sealed, header: &written}
 	var file bytes.Buffer
+	file.Grow(len(payload) + len(payload)/1024 + len(sealed)*2 + padding) // about
 	w, err := age.Encrypt(&file, append(all, stanza)...)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt: %w", err)

@@ -174,7 +174,7 @@ func read(file []byte, id Identity) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readDocument(o.payload)
+	return readDocument(o.payload, nil)
 }
 
 func refuse(t *testing.T, what string, file []byte, id Identity) {

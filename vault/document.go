@@ -65,7 +65,9 @@ var memberOrder = []string{
 	memberRecipient, memberPassphrase, memberRecipients, memberFormer,
 }
 
-func readDocument(payload []byte) (*document, error) {
+// readDocument reads a payload. Records that are in the document before it, if
+// there is one, need no second reading: of a thousand, a save changes one.
+func readDocument(payload []byte, before *document) (*document, error) {
 	d := &document{}
 	if err := json.Unmarshal(payload, &d.fields); err != nil {
 		return nil, fmt.Errorf("%w: the payload is not JSON", ErrNotVault)
@@ -77,7 +79,7 @@ func readDocument(payload []byte) (*document, error) {
 	if err := json.Unmarshal(d.fields[memberVersion], &d.version); err != nil || d.version < 1 {
 		return nil, fmt.Errorf("%w: version of the payload", ErrDamaged)
 	}
-	if err := d.readMembers(); err != nil && d.version > formatVersion {
+	if err := d.readMembers(before.known()); err != nil && d.version > formatVersion {
 		return nil, fmt.Errorf("%w: version %d: %w", ErrNewer, d.version, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -85,7 +87,7 @@ func readDocument(payload []byte) (*document, error) {
 	return d, nil
 }
 
-func (d *document) readMembers() error {
+func (d *document) readMembers(known map[string]record) error {
 	var accounts []json.RawMessage
 	for name, into := range map[string]any{
 		memberVault: &d.id, memberGeneration: &d.generation, memberClock: &d.clock,
@@ -104,16 +106,31 @@ func (d *document) readMembers() error {
 	for _, name := range append(memberOrder, memberAccounts) {
 		delete(d.fields, name)
 	}
-	d.records = readRecords(accounts)
+	d.records = readRecords(accounts, known)
 	return nil
 }
 
+// known are the records by their bytes.
+func (d *document) known() map[string]record {
+	if d == nil {
+		return nil
+	}
+	known := make(map[string]record, len(d.records))
+	for _, r := range d.records {
+		known[string(r.raw)] = r
+	}
+	return known
+}
+
 // readRecords sees to it that every record has an id of its own.
-func readRecords(all []json.RawMessage) []record {
+func readRecords(all []json.RawMessage, known map[string]record) []record {
 	records := make([]record, 0, len(all))
-	seen := map[string]bool{}
+	seen := make(map[string]bool, len(all))
 	for _, raw := range all {
-		r := readRecord(bytes.Clone(raw))
+		r, ok := known[string(raw)]
+		if !ok {
+			r = readRecord(bytes.Clone(raw))
+		}
 		if r.fields != nil && (r.id == "" || seen[r.id]) {
 			named := maps.Clone(r.fields)
 			named[fieldID] = encode(r.derivedID())
@@ -140,6 +157,7 @@ func (d *document) payload() []byte {
 	members.set(memberFormer, d.former, len(d.former) == 0)
 
 	var b bytes.Buffer
+	b.Grow(d.size())
 	for _, name := range d.memberNames(members) {
 		b.WriteString(separator(b.Len()))
 		b.WriteByte('\n')
@@ -159,6 +177,15 @@ func (d *document) payload() []byte {
 	rest := (padding - b.Len()%padding) % padding
 	b.Write(bytes.Repeat([]byte{'\n'}, rest))
 	return b.Bytes()
+}
+
+// size is about that of the payload.
+func (d *document) size() int {
+	size := 2 * padding
+	for _, r := range d.records {
+		size += len(r.raw) + 2
+	}
+	return size
 }
 
 // set is put for a value that may be left out.

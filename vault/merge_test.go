@@ -157,7 +157,7 @@ func same(a, b *document) bool { return bytes.Equal(a.payload(), b.payload()) }
 
 func reread(t *testing.T, d *document) *document {
 	t.Helper()
-	again, err := readDocument(d.payload())
+	again, err := readDocument(d.payload(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

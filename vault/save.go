@@ -62,14 +62,16 @@ func (l location) readFile(path string) (fileState, error) {
 	if err != nil {
 		return fileState{}, errors.Join(err, f.Close())
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	var data bytes.Buffer
+	data.Grow(int(min(max(info.Size(), 0), maxFile)) + bytes.MinRead)
+	_, err = data.ReadFrom(io.LimitReader(f, maxFile+1))
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fileState{}, err
 	}
-	if len(data) > maxFile {
+	if data.Len() > maxFile {
 		return fileState{}, fmt.Errorf("%w: %s is larger than %d MiB", ErrNotVault, path, maxFile>>20)
 	}
-	return fileState{bytes: data, info: info}, nil
+	return fileState{bytes: data.Bytes(), info: info}, nil
 }
 
 func (l location) lock() (unlock func(), err error) {

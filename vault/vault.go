@@ -220,7 +220,7 @@ func (v *Vault) take(state fileState) error {
 	if err != nil {
 		return err
 	}
-	doc, err := readDocument(file.payload)
+	doc, err := readDocument(file.payload, v.doc)
 	if err != nil {
 		return err
 	}
