@@ -5,6 +5,7 @@ package host
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"image"
@@ -154,17 +155,69 @@ func TestTmux(t *testing.T) {
 	}
 }
 
+// What tmux and screen hand to the terminal they run in is the plain sequence.
+func TestTheTerminalGetsTheSequence(t *testing.T) {
+	text := strings.Repeat("492039 ", 50)
+	want := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(text))
+	emitted := func(t *testing.T, env ...string) (file string) {
+		receipt, err := NewClipboard(environment(env...), nil).Copy(t.Context(), text)
+		if err != nil || receipt.Emit == "" {
+			t.Fatalf("%+v, %v", receipt, err)
+		}
+		file = filepath.Join(t.TempDir(), "emitted")
+		writeFile(t, file, receipt.Emit, 0o600)
+		return file
+	}
+	t.Run("through tmux", func(t *testing.T) {
+		need(t, "tmux")
+		dir := t.TempDir()
+		config, socket := filepath.Join(dir, "conf"), shortDir(t)+"/s"
+		writeFile(t, config, "set -g allow-passthrough on\n", 0o600)
+		p := openPaneWith(t, exec.Command("tmux", "-S", socket, "-f", config, "new-session",
+			"cat "+emitted(t, "TMUX=s", "TERM=tmux")+"; exec cat"), "TERM=xterm-256color", "TMUX=")
+		t.Cleanup(func() { _ = exec.Command("tmux", "-S", socket, "kill-server").Run() })
+		p.await(want)
+	})
+	t.Run("by tmux itself", func(t *testing.T) {
+		need(t, "tmux")
+		socket := shortDir(t) + "/s"
+		p := openPaneWith(t, exec.Command("tmux", "-S", socket, "-f", os.DevNull, "new-session", "echo ready; exec cat"),
+			"TERM=xterm-256color", "TMUX=")
+		t.Cleanup(func() { _ = exec.Command("tmux", "-S", socket, "kill-server").Run() })
+		p.await("ready")
+		clipboard := NewClipboard(environment("PATH="+only(t, "tmux"), "TMUX="+socket+",1,0", "TMUX_PANE=%0"), nil)
+		if receipt, err := clipboard.Copy(t.Context(), text); err != nil || receipt.By != "tmux" {
+			t.Fatalf("%+v, %v", receipt, err)
+		}
+		p.await(strings.Replace(want, ";c;", ";;", 1)) // tmux names no selection, which means the same
+	})
+	t.Run("through screen", func(t *testing.T) {
+		need(t, "screen")
+		p := openPaneWith(t, exec.Command("screen", "-c", os.DevNull, "sh", "-c",
+			"cat "+emitted(t, "STY=s", "TERM=screen")+"; exec cat"), "TERM=xterm", "SCREENDIR="+shortDir(t))
+		p.await(want)
+		p.write("\x04") // else screen would stay, detached
+		p.await("[screen is terminating]")
+	})
+}
+
+// shortDir is a folder with room for a socket in its path, as t.TempDir's has not.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "host")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 type tmuxPeer struct{ socket string }
 
 func tmuxServer(t *testing.T) tmuxPeer {
 	t.Helper()
 	need(t, "tmux")
-	dir, err := os.MkdirTemp("", "tmux") // t.TempDir is too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	server := tmuxPeer{filepath.Join(dir, "s")}
+	server := tmuxPeer{filepath.Join(shortDir(t), "s")}
 	server.run(t, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "cat")
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", server.socket, "kill-server").Run() })
 	return server
@@ -206,11 +259,7 @@ func compositor(t *testing.T) (runtimeDir, display string) {
 	t.Helper()
 	need(t, "sway")
 	need(t, "wl-copy")
-	dir, err := os.MkdirTemp("", "wl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := shortDir(t)
 	server := exec.Command("sway", "--config", os.DevNull)
 	server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_RUNTIME_DIR=" + dir,
 		"WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman"}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -58,6 +59,18 @@ func TestExecWithoutAnIdentity(t *testing.T) {
 	p.signal(unix.SIGUSR1)
 	p.wantAnswer(answer{Text: "nothing inherited"})
 	p.wantRestored()
+}
+
+// An upgrade that replaces the file meanwhile must not take over: the old image
+// hands on to its like.
+func TestExecOfAReplacedFile(t *testing.T) {
+	t.Setenv("HOST_TEST_TYPED", masked("never typed"))
+	t.Setenv("HOST_TEST_IDENTITY", masked("none"))
+	self := publicCopy(t)
+	p := openPaneWith(t, exec.Command(self), "HOST_TEST_ROLE=upgraded", "HOST_TEST_FILE="+self)
+	p.await("locked")
+	p.signal(unix.SIGUSR1)
+	p.wantAnswer(answer{Text: "nothing inherited"})
 }
 
 func TestAForgedHandoverIsRefused(t *testing.T) {
@@ -119,6 +132,18 @@ func init() {
 		}
 		hand(nil, "locked")
 	})
+	roles["upgraded"] = func() int {
+		file := os.Getenv("HOST_TEST_FILE")
+		err := os.Remove(file)
+		if err == nil {
+			err = os.WriteFile(file, []byte("#!/bin/sh\necho another program\n"), 0o700)
+		}
+		if err != nil {
+			report("", err)
+			return 1
+		}
+		return roles["locking"]()
+	}
 	roles["locked"] = asking(func(_ context.Context, t *Terminal) {
 		identity, err := Inherited()
 		showAndWait(t, "locked")

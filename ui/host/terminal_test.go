@@ -373,16 +373,22 @@ type pane struct {
 	closed bool
 }
 
+// openPane starts this program in a role.
 func openPane(t *testing.T, role string) *pane {
+	t.Helper()
+	return openPaneWith(t, exec.Command(os.Args[0]), "HOST_TEST_ROLE="+role)
+}
+
+func openPaneWith(t *testing.T, process *exec.Cmd, env ...string) *pane {
 	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo terminals here: %v", err)
 	}
-	p := &pane{T: t, master: master, tty: tty, process: exec.Command(os.Args[0])}
+	p := &pane{T: t, master: master, tty: tty, process: process}
 	p.more = sync.NewCond(&p.mu)
 	p.before = p.termios()
-	p.process.Env = append(os.Environ(), "HOST_TEST_ROLE="+role)
+	p.process.Env = append(os.Environ(), env...)
 	p.process.Stdin, p.process.Stdout, p.process.Stderr = tty, tty, tty
 	p.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	var stop func()
