@@ -278,18 +278,23 @@ func (d disguisedRecipient) Wrap(fileKey []byte) ([]*age.Stanza, error) {
 	return stanzas, err
 }
 
-// testPluginIdentity installs the plugin on the PATH of this test.
-func testPluginIdentity(t *testing.T) Identity {
+// install puts this test binary on the PATH of one test, under another name.
+func install(t *testing.T, name string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := os.Symlink(self, filepath.Join(dir, "age-plugin-"+testPlugin)); err != nil {
+	if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+func testPluginIdentity(t *testing.T) Identity {
+	t.Helper()
+	install(t, "age-plugin-"+testPlugin)
 	key, _ := x25519(t)
 	id, err := ParseIdentity(plugin.EncodeIdentity(testPlugin, []byte(key.String())))
 	if err != nil {

@@ -175,11 +175,14 @@ const (
 	childEdits    = 200
 )
 
-// TestMain lets the test binary be the second process of TestTwoProcesses, and
-// the plugin of the tests of recipients.
+// TestMain lets the test binary be the second process of TestTwoProcesses, the
+// plugin of the tests of recipients, and the plugin that we are ourselves.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == "age-plugin-"+testPlugin {
+	switch filepath.Base(os.Args[0]) {
+	case "age-plugin-" + testPlugin:
 		os.Exit(runTestPlugin())
+	case "age-plugin-otpane":
+		os.Exit(RunAgePlugin(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	if path := os.Getenv(childVault); path != "" {
 		os.Exit(child(path, os.Getenv(childAccount)))

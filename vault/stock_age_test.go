@@ -14,18 +14,10 @@ import (
 	"otpane/otpcore"
 )
 
-// oneLiner is what the README and docs/vault-format.md promise: a vault opens
-// without otpane.
-const oneLiner = `age -d -i <(sed -n '/^-> otpane/,/^-/{/^-/!p}' "$1" | base64 -d) "$1"`
-
 // TestStockAgeOpensIt types the passphrase into Debian's (or anybody's) age, for
 // sealed identities of different lengths and beside another recipient.
 func TestStockAgeOpensIt(t *testing.T) {
-	for _, peer := range []string{"age", "bash", "sed", "base64"} {
-		if _, err := exec.LookPath(peer); err != nil {
-			t.Skipf("%s is not installed: nothing to compare with", peer)
-		}
-	}
+	need(t, "age", "bash", "sed", "base64")
 	for _, logN := range []int{2, 10} {
 		_, other := x25519(t)
 		path := t.TempDir() + "/vault.age"
@@ -34,7 +26,7 @@ func TestStockAgeOpensIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		add(t, v, github())
-		plain := stockAge(t, path)
+		plain := atTerminal(t, exec.Command("bash", "-c", oneLiner, "bash", path))
 		want := `"secret":"` + otpcore.EncodeBase32([]byte("12345678901234567890")) + `"`
 		if !strings.Contains(plain, want) || !strings.Contains(plain, `"issuer":"GitHub"`) {
 			t.Errorf("work factor %d: age says %.300q", logN, plain)
@@ -42,9 +34,30 @@ func TestStockAgeOpensIt(t *testing.T) {
 	}
 }
 
-func stockAge(t *testing.T, path string) string {
+// TestStockAgeWithOurPlugin: `age -d -j otpane`.
+func TestStockAgeWithOurPlugin(t *testing.T) {
+	need(t, "age")
+	install(t, "age-plugin-otpane")
+	v := newVault(t)
+	add(t, v, github())
+	plain := atTerminal(t, exec.Command("age", "-d", "-j", "otpane", v.Path()))
+	if !strings.Contains(plain, `"issuer":"GitHub"`) {
+		t.Errorf("age says %.300q", plain)
+	}
+}
+
+func need(t *testing.T, peers ...string) {
 	t.Helper()
-	c := exec.Command("bash", "-c", oneLiner, "bash", path)
+	for _, peer := range peers {
+		if _, err := exec.LookPath(peer); err != nil {
+			t.Skipf("%s is not installed: nothing to compare with", peer)
+		}
+	}
+}
+
+// atTerminal runs age where it can ask for the passphrase, and answers.
+func atTerminal(t *testing.T, c *exec.Cmd) string {
+	t.Helper()
 	var out bytes.Buffer
 	c.Stdout = &out
 	terminal, err := pty.Start(c)
