@@ -163,7 +163,7 @@ func packed(identity []byte) ([]byte, error) {
 	original.Lock()
 	defer original.Unlock()
 	var message bytes.Buffer
-	message.Grow(maxIdentity) // one copy of the identity, which exec takes along
+	message.Grow(2 * maxIdentity) // it never grows again: no outgrown copy if exec fails
 	if original.state == nil {
 		message.WriteByte(0)
 	} else {
