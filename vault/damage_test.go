@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -263,22 +264,12 @@ type fixedStanza struct{ stanza *age.Stanza }
 
 func (f fixedStanza) Wrap([]byte) ([]*age.Stanza, error) { return []*age.Stanza{f.stanza}, nil }
 
-// plant writes a payload as another program would.
-func plant(t *testing.T, payload string) *Vault {
+// planted is a vault with a payload that another program wrote. It names the
+// recipient, as every payload does. payload reads what is on disk later.
+func planted(t *testing.T, version int, format string, args ...any) (v *Vault, payload func() fields) {
 	t.Helper()
 	key, id := x25519(t)
-	v, err := Open(writeVault(t, encrypted(t, payload, key.Recipient())), id, (&clock{noon}).now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// head names the recipient, which a payload of ours always does.
-func planted(t *testing.T, format string, args ...any) (*Vault, func() fields) {
-	t.Helper()
-	key, id := x25519(t)
-	head := fmt.Sprintf(`{"format":"otpane vault","version":1,"recipients":[{"recipient":%q}],`, key.Recipient())
+	head := fmt.Sprintf(`{"format":"otpane vault","version":%d,"recipients":[{"recipient":%q}],`, version, key.Recipient())
 	path := writeVault(t, encrypted(t, head+fmt.Sprintf(format, args...)+"}", key.Recipient()))
 	v, err := Open(path, id, (&clock{noon}).now)
 	if err != nil {
@@ -300,7 +291,7 @@ func planted(t *testing.T, format string, args ...any) (*Vault, func() fields) {
 const goodRecord = `{"id":"good","type":"totp","algorithm":"SHA1","digits":6,"period":30,"secret":"GEZDGNBV","later":{"a":[1]}}`
 
 func TestUnknownFieldsSurvive(t *testing.T) {
-	v, payload := planted(t, `"later":{"b":2},"accounts":[%s]`, goodRecord)
+	v, payload := planted(t, 1, `"later":{"b":2},"accounts":[%s]`, goodRecord)
 	err := v.Update(func(d *Draft) error {
 		a, ok := d.Account("good")
 		if !ok {
@@ -330,7 +321,7 @@ func TestUnknownFieldsSurvive(t *testing.T) {
 
 func TestUnreadableNoteSurvivesAnEditBesideIt(t *testing.T) {
 	record := strings.Replace(goodRecord, `"later"`, `"note":{"rich":true},"later"`, 1)
-	v, payload := planted(t, `"accounts":[%s]`, record)
+	v, payload := planted(t, 1, `"accounts":[%s]`, record)
 	if len(v.Accounts()) != 1 || v.Accounts()[0].Note != "" {
 		t.Fatal("an account with an unreadable note is lost")
 	}
@@ -359,7 +350,7 @@ func TestDamagedAccountsBlockNobody(t *testing.T) {
 		`{"id":"g","type":"hotp","algorithm":"SHA1","digits":6,"counter":-1,"secret":"GEZDGNBV"}`,
 		`{"id":"h","type":1,"algorithm":"SHA1","digits":6,"period":30,"secret":"GEZDGNBV"}`,
 	}
-	v, payload := planted(t, `"accounts":[%s,%s]`, strings.Join(damaged, ","), goodRecord)
+	v, payload := planted(t, 1, `"accounts":[%s,%s]`, strings.Join(damaged, ","), goodRecord)
 	if n := v.Damaged(); n != len(damaged) {
 		t.Errorf("%d damaged, want %d", n, len(damaged))
 	}
@@ -383,9 +374,56 @@ func TestDamagedAccountsBlockNobody(t *testing.T) {
 	}
 }
 
+// TestRandomDamagesBlockNobody cuts, drops, doubles and retypes what is in a
+// record, 200 times; the account beside it works and nothing is dropped.
+func TestRandomDamagesBlockNobody(t *testing.T) {
+	random := rand.New(rand.NewPCG(12, 12))
+	key, id := x25519(t)
+	harmful := 0
+	for n := range 200 {
+		bad := damagedRecord(random)
+		payload := fmt.Sprintf(`{"format":"otpane vault","version":1,"recipients":[{"recipient":%q}],"accounts":[%s,%s]}`,
+			key.Recipient(), bad, goodRecord)
+		v, err := Open(writeVault(t, encrypted(t, payload, key.Recipient())), id, (&clock{noon}).now)
+		if err != nil {
+			t.Fatalf("%d: %s: %v", n, bad, err)
+		}
+		harmful += v.Damaged()
+		all := v.Accounts()
+		if len(all)+v.Damaged() != 2 || all[len(all)-1].ID != "good" {
+			t.Errorf("%d: %s: %d accounts, %d damaged", n, bad, len(all), v.Damaged())
+		}
+		add(t, v, counterAccount())
+		if again := reopen(t, v); len(again.Accounts())+again.Damaged() != 3 || again.Damaged() != v.Damaged() {
+			t.Errorf("%d: %s: %d accounts, %d damaged after a save", n, bad, len(again.Accounts()), again.Damaged())
+		}
+	}
+	if harmful < 50 {
+		t.Errorf("only %d of 200 damages did harm", harmful)
+	}
+}
+
+func damagedRecord(random *rand.Rand) string {
+	var all fields
+	if err := json.Unmarshal(newRecord("bad", github(), "").raw, &all); err != nil {
+		panic(err)
+	}
+	names := all.order()
+	for range 1 + random.IntN(2) {
+		name := names[random.IntN(len(names))]
+		values := []string{`null`, `-1`, `1e99`, `""`, `"\u0000"`, `[]`, `{}`, `true`, `"totp"`, `99`, `[[[[]]]]`}
+		if random.IntN(3) == 0 {
+			delete(all, name)
+		} else {
+			all[name] = json.RawMessage(values[random.IntN(len(values))])
+		}
+	}
+	return string(all.record().raw)
+}
+
 func TestRecordsGetIDsOfTheirOwn(t *testing.T) {
 	nameless := strings.Replace(goodRecord, `"id":"good",`, "", 1)
-	v, _ := planted(t, `"accounts":[%s,%s,%s]`, goodRecord, goodRecord, nameless)
+	v, _ := planted(t, 1, `"accounts":[%s,%s,%s]`, goodRecord, goodRecord, nameless)
 	all := v.Accounts()
 	if len(all) != 3 {
 		t.Fatalf("%d accounts, want 3", len(all))
@@ -402,7 +440,7 @@ func TestRecordsGetIDsOfTheirOwn(t *testing.T) {
 }
 
 func TestNewerVaultIsReadOnly(t *testing.T) {
-	v := plant(t, `{"format":"otpane vault","version":2,"accounts":[`+goodRecord+`],"shape":"new"}`)
+	v, _ := planted(t, 2, `"shape":"new","accounts":[%s]`, goodRecord)
 	file := mustRead(t, v.Path())
 	if !errors.Is(v.ReadOnly(), ErrNewer) {
 		t.Errorf("ReadOnly: %v, want ErrNewer", v.ReadOnly())

@@ -219,6 +219,7 @@ var diskErrors = []syscall.Errno{syscall.EIO, syscall.ENOSPC, syscall.EACCES, sy
 // TestEveryFaultOfASave refuses each call of a save in turn, once and from then
 // on, with each error.
 func TestEveryFaultOfASave(t *testing.T) {
+	t.Parallel()
 	calls := callsOfASave(t)
 	if len(calls) < 20 {
 		t.Fatalf("a save makes only %d calls: %v", len(calls), calls)
@@ -384,5 +385,43 @@ func TestDisksWithLess(t *testing.T) {
 	}
 	if err := ignoreUnsupported(syscall.EIO); err == nil {
 		t.Error("a folder that failed to sync counts as synced")
+	}
+}
+
+// TestSaveCopy: the disk of the vault is full, another has room; later the copy
+// comes home.
+func TestSaveCopy(t *testing.T) {
+	d := &tap{disk: osDisk{}}
+	s := newScene(t, d)
+	d.before = func(op, path string) error {
+		if op == "write" && strings.HasPrefix(path, s.dir) {
+			return syscall.ENOSPC
+		}
+		return nil
+	}
+	operation := func(d *Draft) error { _, err := d.Add(counterAccount()); return err }
+	if err := s.Update(operation); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the scene is not set: %v", err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "stick", "copy.age")
+	if err := s.SaveCopy(elsewhere, operation); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Accounts()); n != 1 {
+		t.Errorf("%d accounts in the vault, want 1: it was not saved there", n)
+	}
+	id, err := Unlock(elsewhere, []byte(testPassphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Open(elsewhere, id, s.now); err != nil || len(again.Accounts()) != 2 {
+		t.Errorf("the copy: %v", err)
+	}
+	if err := s.SaveCopy(elsewhere, operation); !errors.Is(err, ErrExists) {
+		t.Errorf("a second copy over the first: %v, want ErrExists", err)
+	}
+	d.before = nil
+	if got, err := s.Merge(elsewhere, Identity{}); err != nil || got.Added != 1 || s.onDisk(t) != 2 {
+		t.Errorf("coming home: %+v, %v", got, err)
 	}
 }

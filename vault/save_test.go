@@ -252,7 +252,7 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-func startChild(t *testing.T, v *Vault, account string, out *bytes.Buffer) *exec.Cmd {
+func startChild(t *testing.T, v *Vault, account string, out io.Writer) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

@@ -58,23 +58,28 @@ func create(d disk, path string, access Access, now func() time.Time) (*Vault, e
 	if err := v.begin(access); err != nil {
 		return nil, err
 	}
-	unlock, err := at.lock()
-	if err != nil {
-		return nil, fmt.Errorf("create the vault: %w", err)
-	}
-	defer unlock()
-	if err := at.free(); err != nil {
-		return nil, err
-	}
-	file, err := encrypt(v.doc.payload(), v.sealed, v.doc.readers())
-	if err != nil {
-		return nil, err
-	}
-	v.state, err = at.create(file)
+	v.state, err = at.first(v.doc, v.sealed)
 	if err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// first writes a vault where none is.
+func (l location) first(doc *document, sealed []byte) (fileState, error) {
+	unlock, err := l.lock()
+	if err != nil {
+		return fileState{}, fmt.Errorf("create the vault: %w", err)
+	}
+	defer unlock()
+	if err := l.free(); err != nil {
+		return fileState{}, err
+	}
+	file, err := encrypt(doc.payload(), sealed, doc.readers())
+	if err != nil {
+		return fileState{}, err
+	}
+	return l.create(file)
 }
 
 // newLocation is for a vault that is not there yet.
@@ -307,7 +312,7 @@ func (v *Vault) update(operation func(*Draft) error) error {
 	if err := v.doc.readOnly(); err != nil {
 		return err
 	}
-	d := &Draft{doc: v.doc.clone(), now: v.now(), node: v.node, sealed: v.sealed, identity: v.identity}
+	d := v.draft()
 	if err := operation(d); err != nil || !d.changed {
 		return err
 	}
@@ -329,6 +334,32 @@ func (v *Vault) save(d *Draft) error {
 	}
 	v.state, v.doc, v.sealed, v.identity = state, d.doc, d.sealed, d.identity
 	return nil
+}
+
+// SaveCopy writes the present copy, with an operation applied to it, to a path
+// where nothing is: a way out for an edit that Update could not save. The copy
+// opens like the vault, and Merge brings it home.
+func (v *Vault) SaveCopy(path string, operation func(*Draft) error) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.doc.readOnly(); err != nil {
+		return err
+	}
+	d := v.draft()
+	if err := operation(d); err != nil {
+		return err
+	}
+	at, err := newLocation(v.at.disk, path)
+	if err != nil {
+		return err
+	}
+	d.doc.generation++
+	_, err = at.first(d.doc, d.sealed)
+	return err
+}
+
+func (v *Vault) draft() *Draft {
+	return &Draft{doc: v.doc.clone(), now: v.now(), node: v.node, sealed: v.sealed, identity: v.identity}
 }
 
 // Refresh reads the vault again if another process has changed it. While nothing
