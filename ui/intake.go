@@ -24,9 +24,7 @@ type intake struct {
 	notice  string
 
 	loaded  bool
-	texts   []string      // of all pictures so far
-	files   otpcore.Batch // of everything else
-	batch   otpcore.Batch // both
+	batch   otpcore.Batch // all that was read so far; parts of a transfer set find each other
 	plan    otpcore.Plan
 	chosen  map[int]bool
 	at, top int
@@ -53,9 +51,6 @@ func newIntake(from string) *intake {
 // recognise turns bytes into accounts: a picture through its QR codes, anything
 // else by its content.
 func recognise(ctx context.Context, from string, data []byte) found {
-	if text := strings.TrimSpace(string(data)); strings.HasPrefix(strings.ToLower(text), "otpauth-migration:") {
-		return recogniseTexts(from, strings.Fields(text))
-	}
 	if !qr.IsPicture(data) {
 		batch, err := exchange.Read(data, exchange.Options{})
 		return found{from: from, batch: batch, err: err}
@@ -72,10 +67,6 @@ func recognise(ctx context.Context, from string, data []byte) found {
 	for i, code := range codes {
 		texts[i] = code.Text
 	}
-	return recogniseTexts(from, texts)
-}
-
-func recogniseTexts(from string, texts []string) found {
 	batch, err := exchange.ReadTexts(texts)
 	return found{from: from, batch: batch, texts: texts, err: err}
 }
@@ -193,7 +184,7 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 		m.notice = msg.sentence()
 		return nil
 	}
-	m.absorb(msg)
+	m.batch = m.batch.Join(msg.batch)
 	m.from, m.loaded = msg.from, true
 	m.path.set("")
 	m.plan = otpcore.Merge(have, m.batch.Accounts)
@@ -202,32 +193,6 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 		m.chosen[i] = entry.State == otpcore.New
 	}
 	return nil
-}
-
-// absorb reads the texts of all pictures again, because one part of a transfer
-// set means little without the others; what files held is added as it is.
-func (m *intake) absorb(msg found) {
-	if len(msg.texts) == 0 {
-		m.files = appended(m.files, msg.batch)
-	}
-	m.texts = append(m.texts, msg.texts...)
-	var pictures otpcore.Batch
-	if len(m.texts) > 0 {
-		pictures, _ = exchange.ReadTexts(m.texts) // each picture alone was readable
-	}
-	m.batch = appended(m.files, pictures)
-}
-
-func appended(a, b otpcore.Batch) otpcore.Batch {
-	for _, note := range b.Notes {
-		note.Index += len(a.Accounts)
-		a.Notes = append(a.Notes, note)
-	}
-	a.Accounts = append(a.Accounts, b.Accounts...)
-	a.Skipped = append(a.Skipped, b.Skipped...)
-	a.Sets = append(a.Sets, b.Sets...)
-	a.Missing = append(a.Missing, b.Missing...)
-	return a
 }
 
 func (m *intake) press(msg tea.KeyPressMsg, f frame) want {

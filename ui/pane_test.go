@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"otpane/otpcore"
+	"otpane/otpcore/exchange"
 	"otpane/otpcore/qr"
 	"otpane/vault"
 )
@@ -298,6 +299,28 @@ func TestPreviewUnticksWhatIsThere(t *testing.T) {
 		t.Fatalf("%d accounts after importing one into %d", got, before)
 	}
 	s.account("Zulip")
+}
+
+// The parts of a transfer set come one picture after another, in any order.
+func TestTransferSetFromTwoPictures(t *testing.T) {
+	accounts := many(12)
+	uris, left := exchange.WriteMigration(accounts)
+	if len(uris) != 2 || len(left) != 0 {
+		t.Fatalf("%d parts, %d accounts left over", len(uris), len(left))
+	}
+	s := newStory(t)
+	for i, uri := range uris {
+		grid, err := qr.Encode(uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.files["/part"+itoa(i+1)+".png"], _ = grid.PNG(4)
+	}
+	s.paste("/part2.png").sees("Google set, 1 of 2 parts").sees("part 1: add its picture, or go on without").sees("import 2")
+	s.press("i").typeText("/part1.png").press("enter").sees("Google set, 2 of 2 parts").seesNot("add its picture, or").press("enter")
+	if n := len(s.p.config.Vault.Accounts()); n != 12 {
+		t.Errorf("%d of 12 accounts came in", n)
+	}
 }
 
 func TestClashTakenAnywayKeepsBoth(t *testing.T) {
