@@ -174,8 +174,10 @@ func TestTheTerminalGetsTheSequence(t *testing.T) {
 		config, socket := filepath.Join(dir, "conf"), shortDir(t)+"/s"
 		writeFile(t, config, "set -g allow-passthrough on\n", 0o600)
 		p := openPaneWith(t, exec.Command("tmux", "-S", socket, "-f", config, "new-session",
-			"cat "+emitted(t, "TMUX=s", "TERM=tmux")+"; exec cat"), "TERM=xterm-256color", "TMUX=")
+			"echo ready; read go; cat "+emitted(t, "TMUX=s", "TERM=tmux")+"; exec cat"), "TERM=xterm-256color", "TMUX=")
 		t.Cleanup(func() { _ = exec.Command("tmux", "-S", socket, "kill-server").Run() })
+		p.await("ready") // before it has a terminal, tmux drops what it should pass on
+		p.write("\r")
 		p.await(want)
 	})
 	t.Run("by tmux itself", func(t *testing.T) {
@@ -194,7 +196,9 @@ func TestTheTerminalGetsTheSequence(t *testing.T) {
 	t.Run("through screen", func(t *testing.T) {
 		need(t, "screen")
 		p := openPaneWith(t, exec.Command("screen", "-c", os.DevNull, "sh", "-c",
-			"cat "+emitted(t, "STY=s", "TERM=screen")+"; exec cat"), "TERM=xterm", "SCREENDIR="+shortDir(t))
+			"echo ready; read go; cat "+emitted(t, "STY=s", "TERM=screen")+"; exec cat"), "TERM=xterm", "SCREENDIR="+shortDir(t))
+		p.await("ready")
+		p.write("\r")
 		p.await(want)
 		p.write("\x04") // else screen would stay, detached
 		p.await("[screen is terminating]")
