@@ -174,11 +174,17 @@ func TestTheTerminalGetsTheSequence(t *testing.T) {
 		config, socket := filepath.Join(dir, "conf"), shortDir(t)+"/s"
 		writeFile(t, config, "set -g allow-passthrough on\n", 0o600)
 		p := openPaneWith(t, exec.Command("tmux", "-S", socket, "-f", config, "new-session",
-			"echo ready; read go; cat "+emitted(t, "TMUX=s", "TERM=tmux")+"; exec cat"), "TERM=xterm-256color", "TMUX=")
+			"echo ready; while read go; do cat "+emitted(t, "TMUX=s", "TERM=tmux")+"; done"), "TERM=xterm-256color", "TMUX=")
 		t.Cleanup(func() { _ = exec.Command("tmux", "-S", socket, "kill-server").Run() })
-		p.await("ready") // before it has a terminal, tmux drops what it should pass on
-		p.write("\r")
-		p.await(want)
+		p.await("ready")
+		looks := 0
+		await(t, "the sequence", func() bool { // tmux drops it while it has yet to redraw
+			if looks%200 == 0 {
+				p.write("\r")
+			}
+			looks++
+			return p.shows(want)
+		})
 	})
 	t.Run("by tmux itself", func(t *testing.T) {
 		need(t, "tmux")

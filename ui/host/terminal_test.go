@@ -438,6 +438,12 @@ func (p *pane) await(text string) {
 	}
 }
 
+func (p *pane) shows(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Contains(p.screen.String(), text)
+}
+
 func (p *pane) write(typed string) {
 	p.Helper()
 	if _, err := p.master.WriteString(typed); err != nil {
