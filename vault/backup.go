@@ -103,13 +103,13 @@ func newKeyRing(id Identity) *keyRing {
 	return &keyRing{identities: []Identity{id}, known: map[string]bool{id.Reveal(): true}}
 }
 
-func (k *keyRing) open(file []byte) (*document, []byte, error) {
+func (k *keyRing) open(file []byte) (*document, sealedKey, error) {
 	doc, sealed, _, err := k.openWith(file)
 	return doc, sealed, err
 }
 
 // openWith says which identity it was.
-func (k *keyRing) openWith(file []byte) (doc *document, sealed []byte, opener Identity, err error) {
+func (k *keyRing) openWith(file []byte) (doc *document, sealed sealedKey, opener Identity, err error) {
 	for _, opener = range k.identities {
 		var o opened
 		o, err = open(file, opener)
@@ -125,7 +125,7 @@ func (k *keyRing) openWith(file []byte) (doc *document, sealed []byte, opener Id
 		k.learn(doc.former)
 		return doc, o.sealed, opener, nil
 	}
-	return nil, nil, Identity{}, err
+	return nil, sealedKey{}, Identity{}, err
 }
 
 func (k *keyRing) learn(former []string) {
@@ -245,25 +245,25 @@ func restore(d disk, path, backup string, id Identity, now func() time.Time) (*V
 }
 
 // restored is the backup, with what a whole vault in its place keeps.
-func (l location) restored(present []byte, backup string, ring *keyRing) (*document, []byte, error) {
+func (l location) restored(present []byte, backup string, ring *keyRing) (*document, sealedKey, error) {
 	vault, vaultSealed, vaultErr := ring.open(present)
 	state, err := l.readFile(backup)
 	if err != nil {
-		return nil, nil, fmt.Errorf("restore: %w", err)
+		return nil, sealedKey{}, fmt.Errorf("restore: %w", err)
 	}
 	doc, sealed, err := ring.open(state.bytes)
 	if err != nil {
-		return nil, nil, fmt.Errorf("restore %s: %w", backup, err)
+		return nil, sealedKey{}, fmt.Errorf("restore %s: %w", backup, err)
 	}
 	if err := doc.readOnly(); err != nil {
-		return nil, nil, err
+		return nil, sealedKey{}, err
 	}
 	doc.generation = max(doc.generation, l.lastGeneration()) + 1
 	if vaultErr != nil {
 		return doc, sealed, nil
 	}
 	if err := vault.readOnly(); err != nil {
-		return nil, nil, err
+		return nil, sealedKey{}, err
 	}
 	doc.generation = max(doc.generation, vault.generation+1)
 	doc.clock = max(doc.clock, vault.clock)

@@ -128,7 +128,7 @@ func BenchmarkUnlock(b *testing.B) {
 	if _, err := Create(path, Access{Passphrase: []byte(testPassphrase)}, time.Now); err != nil {
 		b.Fatal(err)
 	}
-	sealed, err := readSealed(osDisk{}, path)
+	sealed, err := readSealed(osDisk{}, path, "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func decrypt(file []byte, limit int64, identities ...age.Identity) ([]byte, erro
 // opened is a vault file as it was read.
 type opened struct {
 	payload []byte
-	sealed  []byte // goes into every save as it is
+	sealed  sealedKey // goes into every save as it is
 }
 
 // open reads a whole vault file with an identity.
@@ -66,7 +66,7 @@ func open(file []byte, id Identity) (opened, error) {
 
 // encrypt writes a vault file for recipients, with the sealed identity among
 // them, and proves it: the file it returns has been opened again.
-func encrypt(payload, sealed []byte, recipients []string) ([]byte, error) {
+func encrypt(payload []byte, sealed sealedKey, recipients []string) ([]byte, error) {
 	if len(recipients) == 0 {
 		return nil, errors.New("nobody could open the vault")
 	}
@@ -79,9 +79,9 @@ func encrypt(payload, sealed []byte, recipients []string) ([]byte, error) {
 		}
 		all = append(all, &recorded{Recipient: r, header: &written})
 	}
-	stanza := &sealedStanza{body: sealed, header: &written}
+	stanza := &sealedStanza{sealedKey: sealed, header: &written}
 	var file bytes.Buffer
-	file.Grow(len(payload) + len(payload)/1024 + len(sealed)*2 + padding) // about
+	file.Grow(len(payload) + len(payload)/1024 + 2*len(sealed.body) + padding) // about
 	w, err := age.Encrypt(&file, append(all, stanza)...)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt: %w", err)
@@ -147,7 +147,7 @@ func (r *recorded) WrapWithLabels(fileKey []byte) (stanzas []*age.Stanza, labels
 // others, "postquantum" among them: scrypt gives a quantum computer no more
 // than it takes from any passphrase.
 type sealedStanza struct {
-	body    []byte
+	sealedKey
 	header  *headerSoFar
 	fileKey []byte // noted to open the file again without a hardware key's touch
 }
@@ -161,5 +161,8 @@ func (s *sealedStanza) WrapWithLabels(fileKey []byte) ([]*age.Stanza, []string, 
 	s.fileKey = bytes.Clone(fileKey)
 	sum := checksum(s.header.text.Bytes(), s.body)
 	stanza := &age.Stanza{Type: sealedType, Args: []string{sum}, Body: s.body}
+	if s.detached {
+		stanza.Args = append(stanza.Args, detachedMark)
+	}
 	return []*age.Stanza{stanza}, slices.Clone(s.header.labels), nil
 }

@@ -253,7 +253,7 @@ func vaultWithWorkFactor(t *testing.T, logN int) []byte {
 	key, _ := x25519(t)
 	scrypt := fixedStanza{&age.Stanza{Type: "scrypt", Args: []string{strings.Repeat("A", 22), fmt.Sprint(logN)}, Body: make([]byte, 32)}}
 	sealed := encrypted(t, "AGE-SECRET-KEY-", scrypt)
-	file, err := encrypt([]byte("{}"), sealed, []string{key.Recipient().String()})
+	file, err := encrypt([]byte("{}"), sealedKey{body: sealed}, []string{key.Recipient().String()})
 	if err != nil {
 		t.Fatal(err)
 	}

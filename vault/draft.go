@@ -17,7 +17,7 @@ type Draft struct {
 	doc      *document
 	now      time.Time
 	node     node
-	sealed   []byte
+	sealed   sealedKey
 	identity Identity
 	changed  bool
 }

@@ -18,6 +18,9 @@ var (
 	ErrPassphrase = errors.New("wrong passphrase")
 	// ErrNoPassphrase means that only an identity opens the vault.
 	ErrNoPassphrase = errors.New("the vault has no passphrase")
+	// ErrDetached means that the passphrase opens a key file that is kept apart
+	// from the vault, and that the caller did not say where (DetachedKey).
+	ErrDetached = errors.New("the key of the vault lies in a file of its own")
 	// ErrIdentity means that the vault is for somebody else, or that its
 	// passphrase was changed since the identity was unlocked.
 	ErrIdentity = errors.New("the identity does not open the vault")

@@ -182,6 +182,9 @@ func (f *tappedWriter) Close() error {
 	return f.writeFile.Close()
 }
 
+// hasty does not wait for the platter, where that is not the subject.
+var hasty = noDirSync{noSync{osDisk{}}}
+
 // scene is a vault with one account on a disk of the test's choosing.
 type scene struct {
 	*Vault
@@ -252,7 +255,7 @@ func callsOfASave(t *testing.T) (calls []string) {
 
 func faultAt(t *testing.T, what string, at int, cause syscall.Errno, lasting bool) {
 	t.Helper()
-	d := &tap{disk: osDisk{}}
+	d := &tap{disk: hasty}
 	s := newScene(t, d)
 	n := -1
 	d.before = func(string, string) error {

@@ -76,34 +76,40 @@ func (c *collector) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 	return nil, age.ErrIncorrectIdentity
 }
 
-// sealed is the sealed identity in the header; nil if a passphrase does not
-// open this file. The stanza's argument is a checksum of everything up to and
+// sealedKey is what the sealed stanza holds: the sealed identity, or the note
+// that it is kept apart, or, zero, that there is no passphrase.
+type sealedKey struct {
+	body     []byte
+	detached bool
+}
+
+// detachedMark is the second argument of the stanza without a body.
+const detachedMark = "detached"
+
+// sealed reads the sealed stanza. Its first argument is a checksum of everything up to and
 // including its body, which tells damage from a wrong passphrase: age's own MAC
 // cannot be checked before the passphrase is right. It protects from accidents;
 // against an attacker stands the MAC.
-func (h header) sealed() ([]byte, error) {
+func (h header) sealed() (sealedKey, error) {
 	var found *age.Stanza
 	for _, s := range h.stanzas {
 		switch {
 		case s.Type == sealedType && found != nil:
-			return nil, fmt.Errorf("%w: two sealed identities", ErrDamaged)
+			return sealedKey{}, fmt.Errorf("%w: two sealed identities", ErrDamaged)
 		case s.Type == sealedType:
 			found = s
 		case strings.HasPrefix(s.Type, sealedTypePrefix):
-			return nil, fmt.Errorf("%w: %s", ErrNewer, s.Type)
+			return sealedKey{}, fmt.Errorf("%w: %s", ErrNewer, s.Type)
 		}
 	}
 	if found == nil {
-		return nil, nil
+		return sealedKey{}, nil
 	}
 	before, _, _ := bytes.Cut(h.raw, []byte("-> "+sealedType+" "))
-	if len(found.Args) != 1 || !sumsEqual(found.Args[0], checksum(before, found.Body)) {
-		return nil, fmt.Errorf("%w: the header does not match its checksum", ErrDamaged)
+	if len(found.Args) == 0 || !sumsEqual(found.Args[0], checksum(before, found.Body)) {
+		return sealedKey{}, fmt.Errorf("%w: the header does not match its checksum", ErrDamaged)
 	}
-	if len(found.Body) == 0 {
-		return nil, nil
-	}
-	return found.Body, nil
+	return sealedKey{body: found.Body, detached: slices.Contains(found.Args[1:], detachedMark)}, nil
 }
 
 // underPassphrase says that the file is age's own passphrase file, such as an

@@ -63,7 +63,7 @@ func (v *Vault) Merge(path string, id Identity) (Merged, error) {
 // copyOfVault is another copy, and what a save needs if its passphrase is newer.
 type copyOfVault struct {
 	doc      *document
-	sealed   []byte
+	sealed   sealedKey
 	identity Identity
 }
 

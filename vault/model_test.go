@@ -34,7 +34,7 @@ func TestAnySequenceEqualsAModel(t *testing.T) {
 		n++
 		c := &clock{noon}
 		path := filepath.Join(base, fmt.Sprint(n), "vault.age")
-		v, err := Create(path, Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}, c.now)
+		v, err := create(hasty, path, Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}, c.now)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func (m *model) fail(t *rapid.T) {
 }
 
 func (m *model) reopen(t *rapid.T) {
-	v, err := Open(m.vault.Path(), m.vault.Identity(), m.clock.now)
+	v, err := openOn(hasty, m.vault.Path(), m.vault.Identity(), m.clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}

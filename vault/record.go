@@ -137,13 +137,15 @@ func newRecord(id string, a otpcore.Account, at stamp) record {
 
 // encode is nil for a zero value, which is left out of the record.
 func (f accountField) encode(a otpcore.Account) json.RawMessage {
-	var zero otpcore.Account
 	value := encode(f.in(&a))
-	if bytes.Equal(value, encode(f.in(&zero))) || string(value) == "[]" {
+	if slices.Contains(zeroValues, string(value)) {
 		return nil
 	}
 	return value
 }
+
+// zeroValues are those of text and key, number, boolean, list, and time.
+var zeroValues = []string{`""`, `0`, `false`, `null`, `[]`, `"0001-01-01T00:00:00Z"`}
 
 // edited replaces what differs between the stored account and a, and nothing
 // else, so that what this version cannot read survives an edit next to it.

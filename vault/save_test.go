@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -187,6 +188,8 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childVault); path != "" {
 		os.Exit(child(path, os.Getenv(childAccount)))
 	}
+	// Enough to find what was planted; -rapid.checks=1000 looks longer.
+	_ = flag.Set("rapid.checks", "40")
 	os.Exit(m.Run())
 }
 

@@ -40,9 +40,16 @@ func WorkFactor(logN int) Option { return func(w *work) { w.new = logN } }
 // the default where all recipients are of that kind.
 func PostQuantum() Option { return func(w *work) { w.postQuantum = true } }
 
+// DetachedKey says where the sealed identity lies if it is kept apart from the
+// vault, on a stick or another machine: who steals the vault alone has nothing to
+// try passphrases on. The file is age's own kind of identity file under a
+// passphrase: age -d -i KEY vault.age.
+func DetachedKey(path string) Option { return func(w *work) { w.detached = path } }
+
 type work struct {
 	new, most   int
 	postQuantum bool
+	detached    string
 }
 
 func newWork(opts []Option) work {
@@ -53,10 +60,10 @@ func newWork(opts []Option) work {
 	return w
 }
 
-// seal makes the complete small age file that holds an identity under a
-// passphrase. Newlines after the identity bring it to a length whose base64
+// seal makes the complete small age file that holds the text of an identity under
+// a passphrase. Newlines after the identity bring it to a length whose base64
 // needs no "=": `base64 -d` then reads the stanza as it stands in the header.
-func seal(id Identity, passphrase []byte, logN int) ([]byte, error) {
+func seal(id string, passphrase []byte, logN int) ([]byte, error) {
 	if utf8.RuneCount(passphrase) < MinPassphrase {
 		return nil, ErrShort
 	}
@@ -74,7 +81,7 @@ func seal(id Identity, passphrase []byte, logN int) ([]byte, error) {
 		return nil, fmt.Errorf("seal the identity: %w", err)
 	}
 	const tag = 16 // of the one chunk that follows the header and the nonce
-	text := id.Reveal() + "\n"
+	text := id + "\n"
 	for (file.Len()+len(text)+tag)%3 != 0 {
 		text += "\n"
 	}

@@ -46,6 +46,15 @@ func TestStockAgeWithOurPlugin(t *testing.T) {
 	}
 }
 
+func TestStockAgeWithADetachedKey(t *testing.T) {
+	need(t, "age")
+	v, key := newDetached(t, osDisk{})
+	plain := atTerminal(t, exec.Command("age", "-d", "-i", key, v.Path()))
+	if !strings.Contains(plain, `"issuer":"GitHub"`) {
+		t.Errorf("age says %.300q", plain)
+	}
+}
+
 func need(t *testing.T, peers ...string) {
 	t.Helper()
 	for _, peer := range peers {

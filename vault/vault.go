@@ -28,7 +28,7 @@ type Vault struct {
 	mu       sync.Mutex
 	identity Identity
 	state    fileState
-	sealed   []byte
+	sealed   sealedKey
 	doc      *document
 }
 
@@ -40,6 +40,9 @@ type Access struct {
 	// PostQuantum makes the identity below the passphrase one of age's
 	// post-quantum kind; so it is if Identity is.
 	PostQuantum bool
+	// DetachedKey is where to write the sealed identity if it is to be kept apart
+	// from the vault; see the option of that name. Nothing may be there yet.
+	DetachedKey string
 }
 
 // Create makes a new vault file, and its folder if need be, for their owner
@@ -66,7 +69,7 @@ func create(d disk, path string, access Access, now func() time.Time) (*Vault, e
 }
 
 // first writes a vault where none is.
-func (l location) first(doc *document, sealed []byte) (fileState, error) {
+func (l location) first(doc *document, sealed sealedKey) (fileState, error) {
 	unlock, err := l.lock()
 	if err != nil {
 		return fileState{}, fmt.Errorf("create the vault: %w", err)
@@ -132,22 +135,28 @@ func (v *Vault) begin(access Access) error {
 	if how.new == 0 {
 		how.new = defaultWorkFactor
 	}
-	return v.setPassphrase(v.doc, access.Passphrase, how)
+	if err := v.setPassphrase(v.doc, access.Passphrase, how); err != nil || access.DetachedKey == "" {
+		return err
+	}
+	return v.detach(access.DetachedKey)
 }
 
 // Info is what a vault file tells before it is opened.
 type Info struct {
 	Passphrase bool // a passphrase opens it; otherwise only an identity does
-	WorkFactor int  // scrypt's log2(N) of that passphrase
+	WorkFactor int  // scrypt's log2(N) of that passphrase; 0 if Detached
+	Detached   bool // the passphrase opens a key file that is kept apart
 }
 
 // Inspect reads no more than the header.
 func Inspect(path string) (Info, error) {
-	sealed, err := readSealed(osDisk{}, path)
-	if errors.Is(err, ErrNoPassphrase) {
+	sealed, err := readSealed(osDisk{}, path, "")
+	switch {
+	case errors.Is(err, ErrNoPassphrase):
 		return Info{}, nil
-	}
-	if err != nil {
+	case errors.Is(err, ErrDetached):
+		return Info{Passphrase: true, Detached: true}, nil
+	case err != nil:
 		return Info{}, err
 	}
 	logN, err := workFactor(sealed)
@@ -157,14 +166,15 @@ func Inspect(path string) (Info, error) {
 // Unlock turns the passphrase into the identity that Open takes. It costs one
 // scrypt; nothing of the passphrase is kept.
 func Unlock(path string, passphrase []byte, opts ...Option) (Identity, error) {
-	sealed, err := readSealed(osDisk{}, path)
+	how := newWork(opts)
+	sealed, err := readSealed(osDisk{}, path, how.detached)
 	if err != nil {
 		return Identity{}, err
 	}
-	return unseal(sealed, passphrase, newWork(opts).most)
+	return unseal(sealed, passphrase, how.most)
 }
 
-func readSealed(d disk, path string) ([]byte, error) {
+func readSealed(d disk, path, detached string) ([]byte, error) {
 	_, state, err := find(d, path)
 	if err != nil {
 		return nil, err
@@ -177,10 +187,17 @@ func readSealed(d disk, path string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: an age file under a passphrase", ErrNotVault)
 	}
 	sealed, err := h.sealed()
-	if err == nil && sealed == nil {
-		err = ErrNoPassphrase
+	switch {
+	case err != nil:
+		return nil, err
+	case sealed.detached && detached == "":
+		return nil, ErrDetached
+	case sealed.detached:
+		return readDetached(d, detached)
+	case len(sealed.body) == 0:
+		return nil, ErrNoPassphrase
 	}
-	return sealed, err
+	return sealed.body, nil
 }
 
 // Open reads the vault at path. A newer version opens for reading (see
@@ -385,26 +402,38 @@ func (v *Vault) refresh() (bool, error) {
 // ChangePassphrase seals a new identity under the new passphrase; other
 // recipients stay. The old identity is kept inside, only to read old backups; one
 // who opened the vault by another way, such as a recovery key, does not have it
-// and reads them that way. It costs one scrypt, done before the lock is taken.
+// and reads them that way. It costs one scrypt, done before the lock is taken; a
+// detached key costs two.
 func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	fresh := &Vault{}
-	scratch := v.doc.clone()
-	scratch.recipient = "" // the identity that goes need not mix with the next
 	how := newWork(opts)
 	how.postQuantum = how.postQuantum || v.doc.postQuantum()
+	if v.sealed.detached && how.detached == "" {
+		return ErrDetached
+	}
+	fresh := &Vault{at: v.at}
+	scratch := v.doc.clone()
+	scratch.recipient = "" // the identity that goes need not mix with the next
 	if err := fresh.setPassphrase(scratch, passphrase, how); err != nil {
 		return err
 	}
-	return v.update(func(d *Draft) error {
+	if how.detached == "" {
+		return v.update(adopt(fresh, scratch.recipient))
+	}
+	return v.changeDetached(fresh, scratch.recipient, passphrase, how)
+}
+
+// adopt is the operation that makes a fresh identity the vault's own.
+func adopt(fresh *Vault, recipient string) func(*Draft) error {
+	return func(d *Draft) error {
 		if d.identity.reads(d.doc.recipient) {
 			d.doc.keepFormer(d.identity)
 		}
-		d.doc.recipient, d.doc.passphraseStamp = scratch.recipient, d.tick()
+		d.doc.recipient, d.doc.passphraseStamp = recipient, d.tick()
 		d.sealed, d.identity = fresh.sealed, fresh.identity
 		return nil
-	})
+	}
 }
 
 // setPassphrase draws an identity that can join the other recipients, seals it,
@@ -417,11 +446,11 @@ func (v *Vault) setPassphrase(doc *document, passphrase []byte, how work) error 
 	if !doc.canJoin(id.reveal().recipients[0]) {
 		return ErrMixed
 	}
-	sealed, err := seal(id, passphrase, how.new)
+	sealed, err := seal(id.Reveal(), passphrase, how.new)
 	if err != nil {
 		return err
 	}
-	v.identity, v.sealed = id, sealed
+	v.identity, v.sealed = id, sealedKey{body: sealed}
 	doc.recipient = id.reveal().recipients[0]
 	return nil
 }

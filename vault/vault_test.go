@@ -423,7 +423,7 @@ func TestRefreshSeesOtherWriters(t *testing.T) {
 
 func TestSealNeedsNoPaddingInBase64(t *testing.T) {
 	for _, logN := range []int{2, 10} {
-		sealed, err := seal(newVault(t).Identity(), []byte(testPassphrase), logN)
+		sealed, err := seal(newVault(t).Identity().Reveal(), []byte(testPassphrase), logN)
 		if err != nil || len(sealed)%3 != 0 {
 			t.Errorf("work factor %d: %d bytes, %v", logN, len(sealed), err)
 		}
