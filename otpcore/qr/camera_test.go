@@ -2,10 +2,13 @@ package qr_test
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,5 +92,33 @@ func wantPhotograph(t *testing.T, c camera, length int) {
 	codes, err := qr.Find(context.Background(), c.photograph(drawn(t, text)))
 	if err != nil || len(codes) != 1 || codes[0].Text != text {
 		t.Errorf("%d bytes: %d codes, %v", length, len(codes), err)
+	}
+}
+
+func TestFindReadsASheetOfCodes(t *testing.T) {
+	const columns, rows = 6, 4
+	var want []string
+	var page *image.Gray
+	for i := range columns * rows {
+		want = append(want, fmt.Sprintf("otpauth://totp/Example:alice%02d@example.com?secret=JBSWY3DPEHPK3PXP", i))
+		code := drawn(t, want[i])
+		side := code.Bounds().Dx()
+		if page == nil {
+			page = image.NewGray(image.Rect(0, 0, columns*side, rows*side))
+		}
+		at := image.Pt(i%columns*side, i/columns*side)
+		draw.Draw(page, code.Bounds().Add(at), code, image.Point{}, draw.Src)
+	}
+	c := camera{width: 1500, height: 1150, tilt: 0.15, shade: 0.3, noise: 4}
+	codes, err := qr.Find(context.Background(), c.photograph(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, code := range codes {
+		got = append(got, code.Text)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d of %d codes in order", len(got), len(want))
 	}
 }

@@ -39,8 +39,16 @@ func (s *Search) Pending() bool {
 // likely is the score from which a grid is taken for a code that cannot be read.
 const likely = 0.6
 
-// noteGrid remembers the best grid that was refused.
+// noteGrid remembers the best grid that was refused. One that reaches beyond the
+// picture by more than a module was refused for that.
 func (s *Search) noteGrid(f *fit) {
+	w, h := float64(s.levels[0].w), float64(s.levels[0].h)
+	for _, c := range f.corners() {
+		if m := f.module(); f.score >= likely && (c.X < -m || c.Y < -m || c.X > w+m || c.Y > h+m) {
+			s.trace.Cut = true
+			return
+		}
+	}
 	if f.score > s.trace.Score {
 		s.trace.Score, s.trace.Module = f.score, f.module()
 	}
@@ -66,16 +74,14 @@ func (s *Search) noteFinders(found []finder, scale float64) {
 	s.trace.Cut = s.trace.Cut || s.cut(sure)
 }
 
-// cut reports whether the finders' code cannot lie within the picture: one
-// finder leaves no room for the smallest code on either side of it across some
-// direction, or two leave none for a third.
+// cut reports whether the finders' code cannot lie within the picture: two leave
+// no room for a third, or there is only one and it is nearer to an edge than
+// the smallest code is long.
 func (s *Search) cut(sure []finder) bool {
 	w, h := float64(s.levels[0].w), float64(s.levels[0].h)
 	if len(sure) == 1 {
 		f := &sure[0]
-		roomX := max(f.X, w-f.X) / f.across
-		roomY := max(f.Y, h-f.Y) / f.down
-		return roomX < 17 || roomY < 17
+		return min(f.X, w-f.X) < 17*f.across || min(f.Y, h-f.Y) < 17*f.down
 	}
 	for i := range sure {
 		for j := range i {
@@ -105,16 +111,29 @@ func (s *Search) micro(f *finder) bool {
 			q := f.add(right.times(x - 3)).add(down.times(y - 3))
 			return p.at(q.X, q.Y)
 		}
-		var c correlation
-		for i := 7; i <= 10; i++ { // the smallest has eleven modules a side
-			c.add(at(float64(i), 0), (i%2 == 0) != f.light)
-			c.add(at(0, float64(i)), (i%2 == 0) != f.light)
-			c.add(at(float64(i), -1), f.light)
-			c.add(at(-1, float64(i)), f.light)
-		}
-		if c.value() > 0.8 {
-			return true
+		for size := 11; size <= 17; size += 2 {
+			if microAt(at, size, f.light) > 0.8 {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// microAt correlates a place with the timing patterns of a Micro QR code of so
+// many modules and with the quiet zone around it.
+func microAt(at func(x, y float64) float64, size int, light bool) float64 {
+	var c correlation
+	for i := range size {
+		along, last := float64(i), float64(size)
+		if i >= 7 {
+			c.add(at(along, 0), (i%2 == 0) != light)
+			c.add(at(0, along), (i%2 == 0) != light)
+		}
+		for _, edge := range []float64{-1, last} {
+			c.add(at(along, edge), light)
+			c.add(at(edge, along), light)
+		}
+	}
+	return c.value()
 }

@@ -23,7 +23,7 @@ type guess struct {
 }
 
 const (
-	nearFinders = 40   // of a finder, among which its partners are sought
+	nearFinders = 28   // of a finder, among which its partners are sought
 	perCorner   = 10   // triples kept for a corner
 	mostTriples = 3000 // kept for a look
 	mostGuesses = 6
@@ -52,9 +52,10 @@ func partners(found []finder, i int) []*finder {
 		}
 	}
 	if len(near) > nearFinders {
-		slices.SortFunc(near, func(a, b *finder) int {
-			return cmp.Compare(a.distance(corner.Point), b.distance(corner.Point))
-		})
+		// A doubtful finder must be so much nearer: a large code's own data are
+		// full of those.
+		far := func(f *finder) float64 { return f.distance(corner.Point) * (1 + 4*f.doubt()) }
+		slices.SortFunc(near, func(a, b *finder) int { return cmp.Compare(far(a), far(b)) })
 		near = near[:nearFinders]
 	}
 	return near
@@ -159,7 +160,7 @@ func (s *Search) plausible(t *triple, versionSeen float64, fourths []Point, scal
 }
 
 // leastFinders is the score of three finders below which nothing was ever read.
-const leastFinders = 0.35
+const leastFinders = 0.5
 
 // tilted is where the fourth corner lies if the modules grow or shrink along
 // two sides as measured: the weights of a homography are the square roots of
