@@ -152,8 +152,8 @@ type Comparison struct {
 
 // CheckBackup opens a backup of this vault and compares the codes at now.
 func (v *Vault) CheckBackup(path string) (Comparison, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	state, err := v.at.readFile(path)
 	if err != nil {
 		return Comparison{}, fmt.Errorf("backup: %w", err)

@@ -46,8 +46,8 @@ func isConflict(middle string) bool {
 // Archive moves a copy that was merged to the backups, from where it is thinned
 // out like any other.
 func (v *Vault) Archive(path string) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	unlock, err := v.at.lock()
 	if err != nil {
 		return fmt.Errorf("archive: %w", err)

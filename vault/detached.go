@@ -51,7 +51,11 @@ func (v *Vault) changeDetached(fresh *Vault, recipient string, passphrase []byte
 	if err != nil {
 		return err
 	}
-	both, err := seal(fresh.identity.Reveal()+"\n"+v.identity.Reveal(), passphrase, how.new)
+	texts := fresh.identity.Reveal()
+	if v.identity.reads(v.doc.recipient) { // not a recovery key
+		texts += "\n" + v.identity.Reveal()
+	}
+	both, err := seal(texts, passphrase, how.new)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"crypto/rand"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,9 +42,7 @@ func (d *Draft) Add(a otpcore.Account) (id string, err error) {
 	if a.Created.IsZero() {
 		a.Created = d.now.UTC()
 	}
-	var random [10]byte
-	_, _ = rand.Read(random[:])
-	id = encodeID(random[:])
+	id = newID()
 	d.doc.records = append(d.doc.records, newRecord(id, a, d.tick()))
 	return id, nil
 }

@@ -309,6 +309,40 @@ func saveAgain(t *testing.T, what string, s scene) {
 	noStrays(t, what, s)
 }
 
+// TestEveryFaultOfACreation: there is a whole vault or none, and after an error
+// none, so that it can be tried again.
+func TestEveryFaultOfACreation(t *testing.T) {
+	access := Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}
+	for at := 0; ; at++ {
+		d := &tap{disk: hasty}
+		n := -1
+		d.before = func(string, string) error {
+			n++
+			if n == at {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+		path := filepath.Join(t.TempDir(), "vault.age")
+		_, err := create(d, path, access, (&clock{noon}).now)
+		if n < at {
+			if at < 12 {
+				t.Errorf("only %d calls", at)
+			}
+			return
+		}
+		if err != nil {
+			_, err = create(hasty, path, access, (&clock{noon}).now)
+		}
+		if err != nil {
+			t.Errorf("call %d: creating again: %v", at, err)
+		}
+		if _, err := Unlock(path, []byte(testPassphrase)); err != nil {
+			t.Errorf("call %d: %v", at, err)
+		}
+	}
+}
+
 // TestShortAndLyingWrites: a disk that stores less than it says, or other bytes,
 // is found out before the vault is replaced.
 func TestShortAndLyingWrites(t *testing.T) {

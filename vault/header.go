@@ -86,10 +86,10 @@ type sealedKey struct {
 // detachedMark is the second argument of the stanza without a body.
 const detachedMark = "detached"
 
-// sealed reads the sealed stanza. Its first argument is a checksum of everything up to and
-// including its body, which tells damage from a wrong passphrase: age's own MAC
-// cannot be checked before the passphrase is right. It protects from accidents;
-// against an attacker stands the MAC.
+// sealed reads the sealed stanza. Its first argument is a checksum of everything
+// up to and including its body, which tells damage from a wrong passphrase: age's
+// own MAC cannot be checked before the passphrase is right. It protects from
+// accidents; against an attacker stands the MAC.
 func (h header) sealed() (sealedKey, error) {
 	var found *age.Stanza
 	for _, s := range h.stanzas {

@@ -63,8 +63,8 @@ func (i Identity) MarshalBinary() ([]byte, error) { return nil, errShy }
 func (i Identity) GobEncode() ([]byte, error)     { return nil, errShy }
 
 // Prompts is how a plugin's hardware speaks with the user: a message to show, a
-// PIN to ask for. Functions that are nil refuse. It is not asked of in Update's
-// recipients: encrypting needs no PIN.
+// PIN to ask for. Functions that are nil refuse. They are for opening: saving for
+// a plugin's recipient asks nothing.
 type Prompts struct {
 	Show    func(plugin, message string) error
 	Ask     func(plugin, question string, secret bool) (string, error)

@@ -40,9 +40,8 @@ func ParseMark(text string) (Mark, error) {
 
 // Mark is that of the present copy.
 func (v *Vault) Mark() Mark {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return Mark{v.doc.id, v.doc.generation, v.doc.clock}
+	doc := v.present()
+	return Mark{doc.id, doc.generation, doc.clock}
 }
 
 // Since holds the present copy against one that was seen before: nil, if this is

@@ -38,8 +38,8 @@ type Conflict struct {
 // merging an older copy changes nothing. The other copy may need an identity of
 // its own, if its passphrase was changed; it may be the zero Identity.
 func (v *Vault) Merge(path string, id Identity) (Merged, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	state, err := v.at.readFile(path)
 	if err != nil {
 		return Merged{}, fmt.Errorf("merge: %w", err)
@@ -121,11 +121,7 @@ func difference(before, after *document) Merged {
 }
 
 // Conflicts lists the accounts that have more than one key.
-func (v *Vault) Conflicts() []Conflict {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.doc.conflicts()
-}
+func (v *Vault) Conflicts() []Conflict { return v.present().conflicts() }
 
 func (d *document) conflicts() []Conflict {
 	var all []Conflict

@@ -25,10 +25,8 @@ type Recipient struct {
 
 // Recipients lists them in the order in which they were added.
 func (v *Vault) Recipients() []Recipient {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	var all []Recipient
-	for _, r := range v.doc.recipients {
+	for _, r := range v.present().recipients {
 		if !r.Removed {
 			all = append(all, Recipient{r.Recipient, r.Label})
 		}
@@ -107,9 +105,7 @@ func isPlugin(recipient string) bool {
 // stored nowhere: show it once, and when the user has proven to have it on
 // paper, add its recipient (Identity.Recipients) with AddRecipient.
 func (v *Vault) NewRecoveryKey() (Identity, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	id, err := newIdentity(v.doc.postQuantum())
+	id, err := newIdentity(v.present().postQuantum())
 	if err != nil {
 		return Identity{}, fmt.Errorf("recovery key: %w", err)
 	}

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
@@ -305,6 +306,13 @@ func (r record) present() bool {
 func (r record) derivedID() string {
 	sum := sha256.Sum256(r.raw)
 	return encodeID(sum[:])
+}
+
+// newID is for vaults and accounts.
+func newID() string {
+	var random [10]byte
+	_, _ = rand.Read(random[:]) // never fails (crypto/rand since Go 1.24)
+	return encodeID(random[:])
 }
 
 // encodeID spells 80 bits in 16 lower-case letters and digits.

@@ -85,9 +85,8 @@ func (l location) beside(suffix string) string {
 }
 
 // replace puts data in the place of old, whole or not at all; old becomes a
-// backup that the label names. The lock is held.
-// After an error the old file is in its place, byte for byte; after success the
-// new one outlives a power cut.
+// backup that the label names. The lock is held. After an error the old file is
+// in its place, byte for byte; after success the new one outlives a power cut.
 func (l location) replace(old fileState, data []byte, label string, now time.Time) (fileState, error) {
 	temp, state, err := l.writeTemp(data)
 	if err != nil {
@@ -121,18 +120,20 @@ func (l location) create(data []byte) (fileState, error) {
 	err = l.disk.Link(temp, l.path)
 	switch {
 	case err == nil:
-		err = l.disk.Remove(temp)
+		_ = l.disk.Remove(temp) // or the next save does
 	case errors.Is(err, fs.ErrExist):
-		err = ErrExists
+		return fileState{}, l.discard(temp, fmt.Errorf("%w: %s", ErrExists, l.path))
 	default: // a file system without links; the lock is held and Create has looked
 		err = l.disk.Rename(temp, l.path)
 	}
 	if err != nil {
 		return fileState{}, l.discard(temp, fmt.Errorf("create the vault: %w", err))
 	}
-	if err := l.disk.SyncDir(filepath.Dir(l.path)); err != nil {
-		return fileState{}, fmt.Errorf("create the vault: %w", err)
+	dir := filepath.Dir(l.path)
+	if err := l.disk.SyncDir(dir); err != nil {
+		return fileState{}, l.discard(l.path, fmt.Errorf("create the vault: %w", err))
 	}
+	_ = l.disk.SyncDir(filepath.Dir(dir)) // the folder may be new, and above it not ours
 	return state, nil
 }
 

@@ -4,7 +4,6 @@
 package vault
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,14 +17,15 @@ import (
 
 // Vault is an opened vault: the newest copy that this process has seen, and the
 // identity that opens the next. Its methods may be called from several
-// goroutines.
+// goroutines; those that only tell what the copy holds never wait for the disk.
 type Vault struct {
 	given string // the path as the caller knows it
 	now   func() time.Time
 	node  node
 	at    location
 
-	mu       sync.Mutex
+	changing sync.Mutex   // held by the one who reads or writes the file
+	mu       sync.RWMutex // held for the moment in which the fields below change
 	identity Identity
 	state    fileState
 	sealed   sealedKey
@@ -115,10 +115,8 @@ func (l location) free() error {
 
 // begin fills a new vault with its first document.
 func (v *Vault) begin(access Access) error {
-	var random [10]byte
-	_, _ = rand.Read(random[:])
-	now := v.now()
-	v.doc = &document{fields: fields{}, version: formatVersion, id: encodeID(random[:]), generation: 1, clock: v.node.after("", now)}
+	clock := v.node.after("", v.now())
+	v.doc = &document{fields: fields{}, version: formatVersion, id: newID(), generation: 1, clock: clock}
 	v.identity = access.Identity
 	if !access.Identity.IsZero() {
 		for _, r := range access.Identity.reveal().recipients {
@@ -246,7 +244,7 @@ func (v *Vault) take(state fileState) error {
 	if err != nil {
 		return err
 	}
-	v.state, v.sealed, v.doc = state, file.sealed, doc
+	v.become(state, file.sealed, doc, v.identity)
 	return nil
 }
 
@@ -255,31 +253,21 @@ func (v *Vault) Path() string { return v.given }
 
 // Identity opens the present copy; ChangePassphrase replaces it.
 func (v *Vault) Identity() Identity {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.mu.RLock()
+	defer v.mu.RUnlock()
 	return v.identity
 }
 
 // ReadOnly is nil if the vault can be changed, and else says why not (ErrNewer).
-func (v *Vault) ReadOnly() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.doc.readOnly()
-}
+func (v *Vault) ReadOnly() error { return v.present().readOnly() }
 
 // Accounts are copies, in stored order, without those in the trash.
-func (v *Vault) Accounts() []otpcore.Account {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.doc.accounts()
-}
+func (v *Vault) Accounts() []otpcore.Account { return v.present().accounts() }
 
 // Damaged counts the entries that cannot be read. They are kept as they are.
 func (v *Vault) Damaged() int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	n := 0
-	for _, r := range v.doc.records {
+	for _, r := range v.present().records {
 		if r.damage != nil {
 			n++
 		}
@@ -295,10 +283,8 @@ type Trashed struct {
 
 // Trash lists what Draft.Restore brings back, until 30 days after its deletion.
 func (v *Vault) Trash() []Trashed {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	var all []Trashed
-	for _, r := range v.doc.records {
+	for _, r := range v.present().records {
 		if at, deleted := r.deleted(); deleted && r.damage == nil && !r.tombstone() {
 			all = append(all, Trashed{Account: r.copy(), Deleted: at})
 		}
@@ -309,11 +295,13 @@ func (v *Vault) Trash() []Trashed {
 // Update changes the vault: it takes the lock, reads the newest copy, applies the
 // operation to it and saves. The operation may run on another copy than the one
 // that Accounts showed, so it finds its accounts by id. If it or the save fails,
-// memory and disk are what they were; it can be tried again. An operation that
-// changes nothing saves nothing.
+// memory and disk are what they were, and it can be tried again; a disk that fails
+// so badly that this is not possible is named in the error. An operation that
+// changes nothing saves nothing. Inside an operation, the vault itself can be read
+// and must not be changed.
 func (v *Vault) Update(operation func(*Draft) error) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	return v.update(operation)
 }
 
@@ -349,16 +337,29 @@ func (v *Vault) save(d *Draft) error {
 	if err != nil {
 		return err
 	}
-	v.state, v.doc, v.sealed, v.identity = state, d.doc, d.sealed, d.identity
+	v.become(state, d.sealed, d.doc, d.identity)
 	return nil
+}
+
+func (v *Vault) become(state fileState, sealed sealedKey, doc *document, id Identity) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.state, v.sealed, v.doc, v.identity = state, sealed, doc, id
+}
+
+// present is what the newest copy holds.
+func (v *Vault) present() *document {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.doc
 }
 
 // SaveCopy writes the present copy, with an operation applied to it, to a path
 // where nothing is: a way out for an edit that Update could not save. The copy
 // opens like the vault, and Merge brings it home.
 func (v *Vault) SaveCopy(path string, operation func(*Draft) error) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	if err := v.doc.readOnly(); err != nil {
 		return err
 	}
@@ -382,8 +383,8 @@ func (v *Vault) draft() *Draft {
 // Refresh reads the vault again if another process has changed it. While nothing
 // has changed it costs one stat. On an error the present copy stays.
 func (v *Vault) Refresh() (changed bool, err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	return v.refresh()
 }
 
@@ -405,8 +406,8 @@ func (v *Vault) refresh() (bool, error) {
 // and reads them that way. It costs one scrypt, done before the lock is taken; a
 // detached key costs two.
 func (v *Vault) ChangePassphrase(passphrase []byte, opts ...Option) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.changing.Lock()
+	defer v.changing.Unlock()
 	how := newWork(opts)
 	how.postQuantum = how.postQuantum || v.doc.postQuantum()
 	if v.sealed.detached && how.detached == "" {

@@ -234,6 +234,24 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 	}
 }
 
+// TestReadersDoNotWait: the pane draws while another process holds the lock.
+func TestReadersDoNotWait(t *testing.T) {
+	v := newVault(t)
+	add(t, v, github())
+	err := v.Update(func(d *Draft) error {
+		if err := d.Delete(d.Accounts()[0].ID); err != nil {
+			return err
+		}
+		if len(v.Accounts()) != 1 || len(v.Trash()) != 0 || v.Damaged() != 0 || v.ReadOnly() != nil {
+			t.Error("an unfinished operation shows")
+		}
+		return nil
+	})
+	if err != nil || len(v.Accounts()) != 0 {
+		t.Errorf("%d accounts, %v", len(v.Accounts()), err)
+	}
+}
+
 func TestUpdateWithoutChangeSavesNothing(t *testing.T) {
 	v := newVault(t)
 	add(t, v, github())
