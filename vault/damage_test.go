@@ -423,13 +423,17 @@ func damagedRecord(random *rand.Rand) string {
 
 func TestRecordsGetIDsOfTheirOwn(t *testing.T) {
 	nameless := strings.Replace(goodRecord, `"id":"good",`, "", 1)
-	v, _ := planted(t, 1, `"accounts":[%s,%s,%s]`, goodRecord, goodRecord, nameless)
+	v, _ := planted(t, 1, `"accounts":[%s,%s,%s,%s,%s]`, goodRecord, goodRecord, goodRecord, nameless, nameless)
 	all := v.Accounts()
-	if len(all) != 3 {
-		t.Fatalf("%d accounts, want 3", len(all))
+	if len(all) != 5 || all[0].ID != "good" {
+		t.Fatalf("%d accounts, want 5; the first is %q", len(all), all[0].ID)
 	}
-	if all[0].ID != "good" || all[1].ID == "good" || all[2].ID == "" || all[1].ID == all[2].ID {
-		t.Errorf("ids %q %q %q", all[0].ID, all[1].ID, all[2].ID)
+	ids := map[string]bool{"": true}
+	for _, a := range all {
+		if ids[a.ID] {
+			t.Errorf("the id %q stands for two accounts", a.ID)
+		}
+		ids[a.ID] = true
 	}
 	again := reopen(t, v).Accounts()
 	for i := range all {

@@ -108,7 +108,7 @@ func (osDisk) Lock(path string) (func(), error) {
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
 	locked, err := lock.TryLockContext(ctx, lockRetry)
 	switch {
-	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+	case lacksLocks(err):
 		return func() {}, nil
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("%w: %s", ErrBusy, path)
@@ -118,4 +118,8 @@ func (osDisk) Lock(path string) (func(), error) {
 		return nil, fmt.Errorf("%w: %s", ErrBusy, path)
 	}
 	return func() { _ = lock.Unlock() }, nil
+}
+
+func lacksLocks(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK)
 }

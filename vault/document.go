@@ -132,9 +132,7 @@ func readRecords(all []json.RawMessage, known map[string]record) []record {
 			r = readRecord(bytes.Clone(raw))
 		}
 		if r.fields != nil && (r.id == "" || seen[r.id]) {
-			named := maps.Clone(r.fields)
-			named[fieldID] = encode(r.derivedID())
-			r = named.record()
+			r = r.named(seen)
 		}
 		seen[r.id] = true
 		records = append(records, r)

@@ -301,11 +301,17 @@ func (r record) present() bool {
 	return r.damage == nil && !deleted
 }
 
-// derivedID names a record that has no id, or one that another has already: the
-// same bytes get the same id at each reading, until a save writes it down.
-func (r record) derivedID() string {
+// named gives an id to a record that has none, or one that another has already.
+// It comes from the bytes, so that each reading gives the same until a save
+// writes it down.
+func (r record) named(seen map[string]bool) record {
 	sum := sha256.Sum256(r.raw)
-	return encodeID(sum[:])
+	for seen[encodeID(sum[:])] { // the same bytes once more
+		sum = sha256.Sum256(sum[:])
+	}
+	all := maps.Clone(r.fields)
+	all[fieldID] = encode(encodeID(sum[:]))
+	return all.record()
 }
 
 // newID is for vaults and accounts.
