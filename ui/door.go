@@ -23,6 +23,13 @@ type Door struct {
 	// vault.ErrPassphrase lets the user try again; any other is shown and ends
 	// with the user leaving.
 	Unlock func(ctx context.Context, passphrase []byte) (vault.Identity, error)
+
+	// Recover checks a recovery key against the vault; nil hides "forgot".
+	Recover func(ctx context.Context, key string) error
+	// Reset opens the vault with the recovery key and gives it a new passphrase.
+	Reset func(ctx context.Context, key string, passphrase []byte) (vault.Identity, error)
+
+	Strength func(passphrase string) float64 // bits
 }
 
 // Unlock asks for the passphrase until it opens the vault. ErrLeft means that
@@ -56,6 +63,7 @@ type doorway struct {
 	size   tea.WindowSizeMsg
 	typed  field
 	notice string
+	forgot *forgot // the way in without the passphrase; nil while it is asked for
 
 	work     work
 	open     bool
@@ -97,7 +105,7 @@ func (m *doorway) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.look.daylight(!msg.IsDark())
 	case tea.PasteMsg:
 		if !m.work.running {
-			m.typed.paste(msg.Content)
+			m.field().paste(msg.Content)
 		}
 	case tea.KeyPressMsg:
 		return m, m.press(msg)
@@ -105,8 +113,21 @@ func (m *doorway) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.work.advance(msg)
 	case unlocked:
 		return m, m.unlocked(msg)
+	case checked:
+		m.checked(msg)
 	}
 	return m, nil
+}
+
+// field is the one that is being typed into.
+func (m *doorway) field() *field {
+	switch {
+	case m.forgot == nil:
+		return &m.typed
+	case m.forgot.passphrase != nil:
+		return &m.forgot.passphrase.typed
+	}
+	return &m.forgot.key
 }
 
 func (m *doorway) press(msg tea.KeyPressMsg) tea.Cmd {
@@ -120,10 +141,15 @@ func (m *doorway) press(msg tea.KeyPressMsg) tea.Cmd {
 			m.work.stop()
 		}
 		return nil
+	case m.forgot != nil:
+		return m.pressForgot(msg)
+	case msg.String() == "ctrl+r" && m.door.Recover != nil:
+		m.forgot, m.notice = newForgot(m.look), ""
+		return nil
 	case msg.String() == "enter":
 		return m.try()
 	case msg.String() == "tab":
-		m.unveil()
+		m.typed.unveil(m.look)
 		return nil
 	case msg.String() == "esc":
 		// Not q: a passphrase may begin with it, and what the user went on
@@ -133,14 +159,6 @@ func (m *doorway) press(msg tea.KeyPressMsg) tea.Cmd {
 	m.notice = ""
 	m.typed.press(msg)
 	return nil
-}
-
-func (m *doorway) unveil() {
-	if m.typed.veil == "" {
-		m.typed.veil = m.look.hidden
-	} else {
-		m.typed.veil = ""
-	}
 }
 
 // try derives the key off the loop.
@@ -174,7 +192,9 @@ func (m *doorway) unlocked(msg unlocked) tea.Cmd {
 	default:
 		m.notice = cause(msg.err)
 	}
-	m.typed.set("")
+	if m.forgot == nil {
+		m.typed.set("")
+	}
 	return nil
 }
 
@@ -223,6 +243,9 @@ func (m *doorway) View() tea.View {
 // draw fits the unlock screen into any size: title, field, notice, hints; then
 // without hints; at last the field alone.
 func (m *doorway) draw(f frame) view {
+	if m.forgot != nil {
+		return m.drawForgot(f)
+	}
 	l := f.look
 	label := " passphrase  "
 	switch {
@@ -296,5 +319,8 @@ func (m *doorway) hints(f frame) string {
 		show = "hide"
 	}
 	hints := []hint{{"enter", "open"}, {"tab", show}, {"esc", "quit"}}
+	if m.door.Recover != nil {
+		hints = append(hints, hint{"ctrl-r", "forgot"})
+	}
 	return f.look.drawHints(hints, hint{}, f.width)
 }

@@ -35,6 +35,15 @@ func (e *field) set(text string) {
 
 func (e *field) press(msg tea.KeyPressMsg) { e.input, _ = e.input.Update(msg) }
 
+// unveil turns between dots and what is typed.
+func (e *field) unveil(l *look) {
+	if e.veil == "" {
+		e.veil = l.hidden
+	} else {
+		e.veil = ""
+	}
+}
+
 // paste puts text at the cursor as one line.
 func (e *field) paste(text string) {
 	e.input, _ = e.input.Update(tea.PasteMsg{Content: strings.TrimSpace(text)})
@@ -89,4 +98,11 @@ func visible(cluster string) string {
 		return strings.TrimSuffix(strings.TrimPrefix(clean, "x"), "x")
 	}
 	return "?"
+}
+
+// fieldRow draws a labelled field and the place of its cursor on row y.
+func fieldRow(f frame, e *field, label string, y int) (string, *tea.Cursor) {
+	text, at := e.draw(f.width - width(label) - 5)
+	row := " " + f.look.muted.paint(label+"  ") + f.look.text.paint(text)
+	return row, tea.NewCursor(width(label)+3+at, y)
 }

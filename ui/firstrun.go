@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -47,10 +45,9 @@ type firstRun struct {
 	choice int
 	words  string
 	hidden bool // the words are veiled
-	first  string
-	typed  field
+	chosen *newPassphrase
+	path   field // of an age identity
 	notice string
-	weak   bool // a weak passphrase was asked about
 
 	work     work
 	open     bool
@@ -60,10 +57,9 @@ type firstRun struct {
 type stage int
 
 const (
-	choosing  stage = iota
-	typing          // a passphrase of one's own
-	repeating       // either passphrase once more
-	naming          // the path of an age identity
+	choosing stage = iota
+	typing         // a passphrase: one's own, or the words from the paper
+	naming         // the path of an age identity
 )
 
 const (
@@ -74,11 +70,8 @@ const (
 	choices
 )
 
-// Below this a passphrase is asked about; six words have 77.
-const weakBits = 50
-
 func newFirstRun(ctx context.Context, setup Setup, look *look) *firstRun {
-	return &firstRun{ctx: ctx, setup: setup, look: look, words: setup.Generate(), typed: newField("passphrase")}
+	return &firstRun{ctx: ctx, setup: setup, look: look, words: setup.Generate()}
 }
 
 func (m *firstRun) Init() tea.Cmd { return tea.RequestBackgroundColor }
@@ -90,8 +83,8 @@ func (m *firstRun) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.BackgroundColorMsg:
 		m.look.daylight(!msg.IsDark())
 	case tea.PasteMsg:
-		if m.stage != choosing && !m.work.running {
-			m.typed.paste(msg.Content)
+		if field := m.field(); field != nil && !m.work.running {
+			field.paste(msg.Content)
 		}
 	case tea.KeyPressMsg:
 		return m, m.press(msg)
@@ -114,18 +107,36 @@ func (m *firstRun) press(msg tea.KeyPressMsg) tea.Cmd {
 	case m.stage == choosing:
 		return m.choose(msg)
 	}
-	switch msg.String() {
-	case "esc":
-		m.enterStage(choosing)
-		return nil
-	case "tab":
-		m.unveil()
-		return nil
-	case "enter":
-		return m.enter()
+	switch {
+	case msg.String() == "esc":
+		m.stage, m.notice = choosing, ""
+	case m.stage == typing:
+		if passphrase, done := m.chosen.press(msg); done {
+			return m.create(func(context.Context) (vault.Access, error) {
+				return vault.Access{Passphrase: []byte(passphrase)}, nil
+			})
+		}
+	case msg.String() == "enter":
+		path := m.path.value()
+		return m.create(func(ctx context.Context) (vault.Access, error) {
+			identity, err := m.setup.Identity(ctx, path)
+			return vault.Access{Identity: identity}, err
+		})
+	default:
+		m.notice = ""
+		m.path.press(msg)
 	}
-	m.notice, m.weak = "", false
-	m.typed.press(msg)
+	return nil
+}
+
+// field is the one that is being typed into, if any.
+func (m *firstRun) field() *field {
+	switch m.stage {
+	case typing:
+		return &m.chosen.typed
+	case naming:
+		return &m.path
+	}
 	return nil
 }
 
@@ -148,71 +159,13 @@ func (m *firstRun) choose(msg tea.KeyPressMsg) tea.Cmd {
 func (m *firstRun) take() {
 	switch m.choice {
 	case takeWords:
-		m.first = m.words
-		m.enterStage(repeating)
+		m.stage, m.chosen = typing, repeatPassphrase(m.look, m.words)
 	case otherWords:
 		m.words, m.hidden = m.setup.Generate(), false
 	case ownWords:
-		m.enterStage(typing)
+		m.stage, m.chosen = typing, choosePassphrase(m.look, m.setup.Strength)
 	case ageIdentity:
-		m.enterStage(naming)
-	}
-}
-
-// enterStage begins a stage with an empty field.
-func (m *firstRun) enterStage(s stage) {
-	m.stage, m.notice, m.weak = s, "", false
-	m.typed = newField("passphrase")
-	if s == typing || s == repeating {
-		m.typed.veil = m.look.hidden
-	}
-}
-
-func (m *firstRun) unveil() {
-	switch {
-	case m.stage == naming:
-	case m.typed.veil == "":
-		m.typed.veil = m.look.hidden
-	default:
-		m.typed.veil = ""
-	}
-}
-
-func (m *firstRun) enter() tea.Cmd {
-	text := m.typed.value()
-	switch m.stage {
-	case typing:
-		m.accept(text)
-	case repeating:
-		if text != m.first {
-			m.notice = "These two differ."
-			m.typed.set("")
-			return nil
-		}
-		return m.create(func(context.Context) (vault.Access, error) {
-			return vault.Access{Passphrase: []byte(text)}, nil
-		})
-	case naming:
-		return m.create(func(ctx context.Context) (vault.Access, error) {
-			identity, err := m.setup.Identity(ctx, text)
-			return vault.Access{Identity: identity}, err
-		})
-	}
-	return nil
-}
-
-// accept refuses a passphrase that is too short and asks about a weak one.
-func (m *firstRun) accept(text string) {
-	bits := m.setup.Strength(text)
-	switch {
-	case utf8.RuneCountInString(text) < vault.MinPassphrase:
-		m.notice = "At least 8 characters."
-	case bits < weakBits && !m.weak:
-		m.weak = true
-		m.notice = fmt.Sprintf("About %.0f bits: easy to guess. enter uses it.", bits)
-	default:
-		m.first = text
-		m.enterStage(repeating)
+		m.stage, m.path = naming, newField("identity")
 	}
 }
 
@@ -341,28 +294,21 @@ func (m *firstRun) wrapped(f frame, text string) []string {
 
 func (m *firstRun) drawField(f frame) view {
 	l := f.look
-	label, ask := "passphrase", "Type your passphrase. Long beats clever."
-	switch m.stage {
-	case repeating:
-		ask = "Once more, to be sure that you have it."
-		if m.first == m.words {
-			ask = "Type the six words from your paper."
-		}
-	case naming:
-		label, ask = "identity", "The path of an age identity file, or of an SSH ed25519 key."
+	label, ask := "identity", "The path of an age identity file, or of an SSH ed25519 key."
+	if m.stage == typing {
+		label, ask = "passphrase", m.chosen.question()
 	}
 	lines := append([]string{titleLine(f, "otpane", m.stepText(f, 2)), ""}, m.wrapped(f, ask)...)
-	text, at := m.typed.draw(f.width - width(label) - 5)
-	cursor := tea.NewCursor(width(label)+3+at, len(lines))
-	lines = append(lines, " "+l.muted.paint(label+"  ")+l.text.paint(text))
+	row, cursor := fieldRow(f, m.field(), label, len(lines))
+	lines = append(lines, row)
 	switch {
 	case m.work.running:
 		cursor = nil
 		lines = append(lines, " "+l.muted.paint("making   ")+m.work.draw(l))
 	case m.notice != "":
 		lines = append(lines, " "+l.warn.paint(l.warning+" ")+l.text.paint(cut(m.notice, f.width-3, l.cut)))
-	case m.stage == typing && m.typed.value() != "":
-		lines = append(lines, " "+l.muted.paint(fmt.Sprintf("about %.0f bits", m.setup.Strength(m.typed.value()))))
+	case m.stage == typing:
+		lines = append(lines, m.chosen.remark(f))
 	}
 	if f.height >= 9 {
 		lines = append(lines, "", " "+l.muted.paint(cut("The vault: "+outside(m.setup.Path), f.width-2, l.cut)))
@@ -370,12 +316,15 @@ func (m *firstRun) drawField(f frame) view {
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	hints := []hint{{"enter", "go on"}, {"tab", "show"}, {"esc", "back"}}
-	if m.stage == naming {
-		hints = []hint{{"enter", "make the vault"}, {"esc", "back"}}
+	return view{lines: append(lines[:f.height-1], l.drawHints(m.fieldHints(), hint{}, f.width)), cursor: cursor}
+}
+
+func (m *firstRun) fieldHints() []hint {
+	switch {
+	case m.stage == naming:
+		return []hint{{"enter", "make the vault"}, {"esc", "back"}}
+	case m.chosen.typed.veil == "":
+		return []hint{{"enter", "go on"}, {"tab", "hide"}, {"esc", "back"}}
 	}
-	if m.typed.veil == "" && m.stage != naming {
-		hints[1].does = "hide"
-	}
-	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width)), cursor: cursor}
+	return []hint{{"enter", "go on"}, {"tab", "show"}, {"esc", "back"}}
 }

@@ -7,7 +7,7 @@ import "charm.land/bubbles/v2/key"
 type keymap struct {
 	copy, row, next, filter, add, intake, paste          key.Binding
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
-	hide, wait, lock, help, quit, suspend                key.Binding
+	hide, wait, matter, lock, help, quit, suspend        key.Binding
 	up, down, top, bottom, pageUp, pageDown, back        key.Binding
 }
 
@@ -33,6 +33,7 @@ var keys = keymap{
 	order:    bind("s", "order", "s"),
 	hide:     bind("space", "hide, show", "space"),
 	wait:     bind("w", "wait for next", "w"),
+	matter:   bind("!", "see warning", "!"),
 	lock:     bind("L", "lock", "L"),
 	help:     bind("?", "keys", "?"),
 	quit:     bind("q", "quit", "q", "ctrl+c"),
@@ -52,7 +53,7 @@ func helpBindings() []key.Binding {
 	return []key.Binding{
 		keys.copy, keys.row, keys.next, keys.wait, keys.advance, keys.hide, keys.filter, keys.details, keys.qr,
 		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order,
-		keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
+		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}
 }
 

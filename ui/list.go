@@ -290,12 +290,14 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantUndo{}
 	case key.Matches(msg, keys.wait) && some:
 		return wantCopy{account: s.account(), wait: true}
+	case key.Matches(msg, keys.matter):
+		return wantMatter{}
 	case key.Matches(msg, keys.help):
 		return wantPage{&helpPage{}}
 	case key.Matches(msg, keys.lock):
-		return wantLeave{Locked}
+		return wantLeave{outcome: Locked}
 	case key.Matches(msg, keys.quit):
-		return wantLeave{Quit}
+		return wantLeave{outcome: Quit}
 	case key.Matches(msg, keys.suspend):
 		return wantSuspend{}
 	}
@@ -341,7 +343,7 @@ func (s *list) rearrange() {
 // stepBack leaves the filter, keeping the account that was selected in it.
 func (s *list) stepBack() want {
 	if !s.filtering && s.query() == "" {
-		return wantSettle{}
+		return wants{wantSettle{}, wantAside{}}
 	}
 	selected := s.account().ID
 	s.filtering = false

@@ -144,7 +144,7 @@ func (s *list) body(f frame, p plan, st status) []string {
 		if i-from < 9 && !s.filtering {
 			r.number = i - from + 1
 		}
-		if r.selected && f.height < 6 && !f.tiny() {
+		if r.selected && f.height < 6 && !f.tiny() && !st.standing {
 			r.notice = st.toast.notice()
 		}
 		lines = append(lines, r.draw(f.look, p)...)
@@ -225,7 +225,7 @@ func (s *list) tinyFoot(f frame, st status, v view) view {
 	if len(v.lines) > f.height {
 		v.lines = v.lines[:f.height]
 	}
-	if st.toast.text == "" || f.height < 3 && !f.now.Before(st.toast.since.Add(time.Second)) {
+	if st.toast.text == "" || st.standing || f.height < 3 && !f.now.Before(st.toast.since.Add(time.Second)) {
 		return v
 	}
 	for len(v.lines) < f.height {

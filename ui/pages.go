@@ -145,6 +145,9 @@ func (w wantFor) fulfil(p *pane) tea.Cmd {
 	return wantBack{}.fulfil(p)
 }
 
+// paper is what QR codes are drawn on: both colours set, to scan on any theme.
+var paper = lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#FFFFFF"))
+
 // qrPage shows an account's QR code, to be scanned by another device.
 type qrPage struct {
 	account otpcore.Account
@@ -205,7 +208,6 @@ func (q *qrPage) view(f frame) view {
 			" "+l.text.paint(cut("This QR needs "+size+"; the pane is "+itoa(f.width)+"x"+itoa(f.height)+".", f.width-1, l.cut)),
 			" "+l.text.paint(cut("Enlarge the pane, or write a picture.", f.width-1, l.cut)))
 	} else {
-		paper := lipgloss.NewStyle().Foreground(lipgloss.Color("#000000")).Background(lipgloss.Color("#FFFFFF"))
 		for _, block := range blocks {
 			lines = append(lines, paper.Render(block))
 		}

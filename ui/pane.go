@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"otpane/otpcore"
+	"otpane/vault"
 )
 
 // pane is the model of the list: the accounts, one page or sheet over them, one
@@ -27,6 +28,13 @@ type pane struct {
 	sheet *sheet
 	toast toast
 
+	pending   []edit // that the disk refused, oldest first
+	retrying  bool
+	retried   time.Time
+	readError error    // why the file could not be read again
+	beside    []string // copies that a synchroniser left
+	aside     map[matterKind]bool
+
 	waiting   *waitingCopy
 	question  spentQuestion
 	clipboard clipboard
@@ -34,6 +42,8 @@ type pane struct {
 
 	pressed time.Time // the last key, for locking when idle
 	ring    int       // the number of the timer that counts
+	ticked  time.Time // the last tick
+	stopped bool      // by ctrl-z
 	checked time.Time // when the file was last looked at
 	outcome Outcome
 }
@@ -62,15 +72,12 @@ type tick struct{ ring int }
 func newPane(ctx context.Context, config Config, look *look) *pane {
 	p := &pane{ctx: ctx, config: config, look: look, list: newList(config.Masked)}
 	p.now = p.clock()
-	p.pressed, p.checked = p.now, p.now
-	p.list.load(config.Vault.Accounts())
-	if why := config.Vault.ReadOnly(); why != nil {
-		p.say(toast{lead: "Read-only: ", name: cause(why), text: ".", more: "Copying works.", short: "read-only", tone: toneWarn, lasts: time.Hour})
-	}
+	p.pressed, p.checked, p.ticked, p.aside = p.now, p.now, p.now, map[matterKind]bool{}
+	p.reload()
 	return p
 }
 
-func (p *pane) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, p.arm()) }
+func (p *pane) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside()) }
 
 // Update takes one message at one instant.
 func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -87,7 +94,7 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.MouseClickMsg, tea.MouseWheelMsg:
 		return p, p.mouse(msg.(tea.MouseMsg).Mouse(), msg)
 	case tea.ResumeMsg:
-		return p, p.arm()
+		return p, p.resumed()
 	case tick:
 		return p, p.tick(msg)
 	case copied:
@@ -102,6 +109,14 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, p.found(msg)
 	case written:
 		p.written(msg)
+	case retriedMsg:
+		p.retriedEdits(msg)
+	case vaultCopied:
+		p.vaultCopied(msg)
+	case merged:
+		p.merged(msg)
+	case conflictCopies:
+		p.beside = msg.paths
 	}
 	return p, nil
 }
@@ -119,6 +134,10 @@ func (p *pane) View() tea.View {
 		return v
 	}
 	f := p.frame()
+	if p.stopped { // what comes back first must not be the codes
+		v.Content = f.fill(nil)
+		return v
+	}
 	drawn := p.draw(f)
 	v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
 	return v
@@ -163,7 +182,7 @@ func (p *pane) press(msg tea.KeyPressMsg) tea.Cmd {
 	var w want
 	switch {
 	case msg.String() == "ctrl+c":
-		w = wantLeave{Quit}
+		w = wantLeave{outcome: Quit}
 	case p.sheet != nil:
 		w = p.sheet.press(msg)
 	case p.page != nil:
@@ -241,16 +260,46 @@ func (p *pane) tick(msg tick) tea.Cmd {
 	if msg.ring != p.ring {
 		return nil
 	}
-	if p.idle() {
-		return p.fulfil(wantLeave{Idle})
+	slept := p.now.Sub(p.ticked) >= sleepGap
+	p.ticked = p.now
+	if p.idle() || slept && p.config.LockAfter > 0 {
+		if len(p.pending) == 0 {
+			return p.fulfil(wantLeave{outcome: Idle})
+		}
+		p.list.masked, p.list.revealed = true, reveal{} // locking would lose the edit
 	}
 	p.toast.expire(p.now)
-	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh())
+	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved())
 }
+
+// sleepGap between two ticks of a second means that the machine slept, or that
+// somebody moved the clock; either way nobody was here.
+const sleepGap = 30 * time.Second
 
 func (p *pane) idle() bool {
 	return p.config.LockAfter > 0 && p.now.Sub(p.pressed) >= p.config.LockAfter
 }
+
+// resumed comes back from ctrl-z, locked.
+func (p *pane) resumed() tea.Cmd {
+	if p.stopped && len(p.pending) == 0 {
+		return p.fulfil(wantLeave{outcome: Locked})
+	}
+	p.stopped = false
+	return p.arm()
+}
+
+// lookBeside finds copies that a synchroniser left when the vault was changed in
+// two places.
+func (p *pane) lookBeside() tea.Cmd {
+	path := p.config.Vault.Path()
+	return func() tea.Msg {
+		paths, _ := vault.ConflictFiles(path) // a folder that cannot be read shows none
+		return conflictCopies{paths}
+	}
+}
+
+type conflictCopies struct{ paths []string }
 
 // handOver ends a wait: the code that was waited for has started.
 func (p *pane) handOver() tea.Cmd {
@@ -297,7 +346,7 @@ func (p *pane) copied(msg copied) tea.Cmd {
 	if !msg.next || msg.account.At(p.now).Code == msg.code {
 		p.list.spent[msg.account.ID] = msg.ends
 	}
-	if p.config.ClearAfter > 0 && msg.receipt.Clears {
+	if p.config.ClearAfter > 0 && msg.receipt.Emit == "" {
 		p.clipboard = clipboard{msg.code, p.now.Add(p.config.ClearAfter)}
 	}
 	p.say(p.copyToast(msg))
@@ -372,15 +421,12 @@ func (p *pane) refresh() tea.Cmd {
 }
 
 func (p *pane) refreshed(msg refreshed) {
-	if msg.err != nil {
-		p.say(toast{lead: "The vault cannot be read: ", name: cause(msg.err), text: ".", more: "What is shown is the last good copy.", short: "vault unreadable", tone: toneWarn})
-		return
-	}
-	if !msg.changed {
+	p.readError = msg.err
+	if msg.err != nil || !msg.changed {
 		return
 	}
 	before := len(p.list.accounts)
-	p.list.load(p.config.Vault.Accounts())
+	p.reload()
 	text := "Another process changed the vault."
 	switch more := len(p.list.accounts) - before; {
 	case more > 0:
@@ -392,11 +438,18 @@ func (p *pane) refreshed(msg refreshed) {
 }
 
 func (p *pane) saved(msg saved) {
-	if msg.err != nil {
+	switch {
+	case msg.err != nil && !msg.final && keepable(msg.err):
+		msg.edit.err = msg.err
+		p.pending, p.retried = append(p.pending, msg.edit), p.now
+		p.toast = toast{} // the banner says it, for as long as it is true
+	case msg.err != nil:
 		p.say(toast{lead: "Not saved: ", name: cause(msg.err), text: ".", short: "not saved", tone: toneWarn, lasts: undoFor})
 		return
+	default:
+		p.say(msg.toast)
 	}
-	p.list.load(p.config.Vault.Accounts())
+	p.reload()
 	if msg.id != "" {
 		p.list.selectID(msg.id)
 	}
@@ -406,7 +459,6 @@ func (p *pane) saved(msg saved) {
 	if msg.closes {
 		p.page = nil
 	}
-	p.say(msg.toast)
 }
 
 func (p *pane) advanced(msg advanced) {
@@ -414,7 +466,7 @@ func (p *pane) advanced(msg advanced) {
 		p.say(toast{lead: "Not drawn: ", name: cause(msg.err), text: ".", more: "The counter is as it was.", short: "not drawn", tone: toneWarn})
 		return
 	}
-	p.list.load(p.config.Vault.Accounts())
+	p.reload()
 	p.list.drawn[msg.account.ID] = drawnCode{msg.code, p.now.Add(drawnFor)}
 	p.list.selectID(msg.account.ID)
 	p.say(toast{name: msg.account.Label(), text: fmt.Sprintf(": code %d is drawn.", msg.account.Counter), more: "enter copies it.", short: "drawn", tone: toneDone})

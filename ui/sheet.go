@@ -17,6 +17,8 @@ type sheet struct {
 	yes      hint
 	no       hint
 	act      want
+	also     hint // a second way on; empty if there is none
+	other    want
 }
 
 func deleteSheet(a otpcore.Account) *sheet {
@@ -28,10 +30,12 @@ func deleteSheet(a otpcore.Account) *sheet {
 }
 
 func (s *sheet) press(msg tea.KeyPressMsg) want {
-	switch msg.String() {
-	case "y":
+	switch name := msg.String(); {
+	case name == s.yes.key:
 		return wants{wantBack{}, s.act}
-	case "n", "esc", "q":
+	case s.other != nil && name == s.also.key:
+		return wants{wantBack{}, s.other}
+	case name == "n" || name == "esc" || name == "q":
 		return wantBack{}
 	}
 	return nil
@@ -46,8 +50,15 @@ func (s *sheet) over(f frame, drawn view) view {
 	lines = lines[:f.height-2]
 	lines = append(lines,
 		" "+f.look.warn.paint(s.ask(f)),
-		f.look.drawHints([]hint{s.yes, s.no}, hint{}, f.width))
+		f.look.drawHints(s.hints(), hint{}, f.width))
 	return view{lines: lines}
+}
+
+func (s *sheet) hints() []hint {
+	if s.other == nil {
+		return []hint{s.yes, s.no}
+	}
+	return []hint{s.yes, s.also, s.no}
 }
 
 // ask cuts the name; where even that has no room, the second sentence goes.

@@ -95,11 +95,15 @@ func (t toast) notice() string { return t.short }
 // status is what the list shows of the pane's own state.
 type status struct {
 	toast      toast
+	standing   bool // the toast is a matter: it stays until mended
 	unfinished int
 }
 
 func (p *pane) status(f frame) status {
 	s := status{toast: p.toast}
+	if waiting := p.matters(); s.toast.text == "" && s.toast.name == "" && len(waiting) > 0 {
+		s.toast, s.standing = waiting[0].text, true
+	}
 	for _, a := range p.list.accounts {
 		if a.Unfinished {
 			s.unfinished++

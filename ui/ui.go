@@ -65,6 +65,10 @@ type Config struct {
 	// Write makes a new file of mode 0600 and refuses to overwrite one.
 	Write func(ctx context.Context, path string, data []byte) error
 
+	// Alarm is a sentence about the vault as a whole that the caller found out:
+	// that it is older than one seen here before. Empty if there is none.
+	Alarm string
+
 	ClearAfter time.Duration // how long a copied code stays on the clipboard; 0 for ever
 	LockAfter  time.Duration // idle time until the pane locks; 0 never
 	Guard      time.Duration // how close to its end a code is no longer handed out

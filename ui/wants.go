@@ -33,7 +33,9 @@ type (
 		toast  toast
 		id     string // the account to select
 		closes bool   // the page that asked is done
+		final  bool   // not to be kept and tried again
 		undo   undo
+		edit   edit // what to keep if it could not be saved
 	}
 	advanced struct {
 		account otpcore.Account
@@ -205,28 +207,26 @@ func (w wantPin) fulfil(p *pane) tea.Cmd {
 		}
 		current.Pinned = a.Pinned
 		return d.Set(current)
-	})
+	}, replaced(a))
 }
 
 // wantAdd stores a new account under a name of its own.
 type wantAdd struct{ account otpcore.Account }
 
 func (w wantAdd) fulfil(p *pane) tea.Cmd {
-	v, a := p.config.Vault, w.account
-	return func() tea.Msg {
-		result := saved{closes: true}
-		wanted := a.Label()
-		result.err = v.Update(func(d *vault.Draft) (err error) {
-			a.Name = otpcore.FreeName(d.Accounts(), a.Issuer, w.account.Name)
-			result.id, err = d.Add(a)
-			return err
-		})
-		result.toast = toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}
-		if a.Name != w.account.Name {
-			result.toast.name, result.toast.text = wanted, fmt.Sprintf(" exists. This one is saved as %s.", a.Name)
-		}
-		return result
+	a := w.account
+	free := a
+	free.Name = otpcore.FreeName(p.list.accounts, a.Issuer, a.Name)
+	result := saved{closes: true, toast: toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}}
+	if free.Name != a.Name {
+		result.toast.text = fmt.Sprintf(" exists. This one is saved as %s.", free.Name)
 	}
+	return p.save(result, func(d *vault.Draft) error {
+		stored := a
+		stored.Name = otpcore.FreeName(d.Accounts(), a.Issuer, a.Name)
+		_, err := d.Add(stored)
+		return err
+	}, added(free))
 }
 
 // wantChange stores an edited account.
@@ -235,7 +235,7 @@ type wantChange struct{ account otpcore.Account }
 func (w wantChange) fulfil(p *pane) tea.Cmd {
 	result := saved{id: w.account.ID, closes: true,
 		toast: toast{name: w.account.Label(), text: " changed.", short: "changed", tone: toneDone}}
-	return p.save(result, func(d *vault.Draft) error { return d.Set(w.account) })
+	return p.save(result, func(d *vault.Draft) error { return d.Set(w.account) }, replaced(w.account))
 }
 
 // wantDelete moves an account to the trash.
@@ -247,7 +247,7 @@ func (w wantDelete) fulfil(p *pane) tea.Cmd {
 		undo:  undo{a.ID, a.Label()},
 		toast: toast{name: a.Label(), text: " deleted, kept for 30 days.  u undo", short: "deleted, u", tone: toneDone, lasts: undoFor},
 	}
-	return p.save(result, func(d *vault.Draft) error { return d.Delete(a.ID) })
+	return p.save(result, func(d *vault.Draft) error { return d.Delete(a.ID) }, removed(a.ID))
 }
 
 // wantUndo brings the last deleted account back.
@@ -261,43 +261,59 @@ func (wantUndo) fulfil(p *pane) tea.Cmd {
 	}
 	p.undo = undo{}
 	result := saved{id: last.id, toast: toast{name: last.label, text: " is back.", short: "back", tone: toneDone}}
-	return p.save(result, func(d *vault.Draft) error { return d.Restore(last.id) })
+	nothing := func(have []otpcore.Account) []otpcore.Account { return have }
+	return p.save(result, func(d *vault.Draft) error { return d.Restore(last.id) }, nothing)
 }
 
 // wantImport adds the chosen accounts of a preview in one save.
 type wantImport struct{ accounts []otpcore.Account }
 
 func (w wantImport) fulfil(p *pane) tea.Cmd {
-	v := p.config.Vault
-	return func() tea.Msg {
-		result := saved{closes: true}
-		result.err = v.Update(func(d *vault.Draft) error {
-			for _, a := range w.accounts {
-				id, err := d.Add(a)
-				if err != nil {
-					return err
-				}
-				if result.id == "" {
-					result.id = id
-				}
+	result := saved{closes: true, toast: toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}}
+	if len(w.accounts) == 1 {
+		result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
+	}
+	return p.save(result, func(d *vault.Draft) error {
+		for _, a := range w.accounts {
+			if _, err := d.Add(a); err != nil {
+				return err
 			}
-			return nil
-		})
-		result.toast = toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}
-		if len(w.accounts) == 1 {
-			result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
+		}
+		return nil
+	}, added(w.accounts...))
+}
+
+// save runs an operation on the newest copy of the vault, off the loop. If the
+// disk refuses, it is kept with its effect on what is shown.
+func (p *pane) save(result saved, operation func(*vault.Draft) error, effect func([]otpcore.Account) []otpcore.Account) tea.Cmd {
+	v := p.config.Vault
+	result.edit = edit{operation: operation, effect: effect}
+	return func() tea.Msg {
+		before := ids(v.Accounts())
+		result.err = v.Update(operation)
+		if result.id == "" {
+			result.id = firstNew(v.Accounts(), before)
 		}
 		return result
 	}
 }
 
-// save runs an operation on the newest copy of the vault, off the loop.
-func (p *pane) save(result saved, operation func(*vault.Draft) error) tea.Cmd {
-	v := p.config.Vault
-	return func() tea.Msg {
-		result.err = v.Update(operation)
-		return result
+func ids(accounts []otpcore.Account) map[string]bool {
+	set := make(map[string]bool, len(accounts))
+	for _, a := range accounts {
+		set[a.ID] = true
 	}
+	return set
+}
+
+// firstNew is the account to select after something was added.
+func firstNew(accounts []otpcore.Account, before map[string]bool) string {
+	for _, a := range accounts {
+		if !before[a.ID] {
+			return a.ID
+		}
+	}
+	return ""
 }
 
 // wantQR shows an account as a QR code.
@@ -383,17 +399,36 @@ func (w wantBytes) fulfil(p *pane) tea.Cmd {
 }
 
 // wantLeave ends the pane.
-type wantLeave struct{ outcome Outcome }
+type wantLeave struct {
+	outcome Outcome
+	sure    bool // unsaved edits may be lost
+}
 
 func (w wantLeave) fulfil(p *pane) tea.Cmd {
+	if len(p.pending) > 0 && !w.sure {
+		p.page, p.sheet = nil, leaveSheet(len(p.pending), w.outcome)
+		return nil
+	}
 	p.outcome = w.outcome
 	return tea.Quit
 }
 
-// wantSuspend stops the process as a shell expects of ctrl-z.
+func leaveSheet(n int, outcome Outcome) *sheet {
+	return &sheet{
+		name: plural(n, "edit"), question: " would be lost: the vault could not be saved.",
+		yes: hint{"y", "leave anyway"}, no: hint{"esc", "stay"}, act: wantLeave{outcome, true},
+		also: hint{"w", "write a copy elsewhere"}, other: wantPage{newCopyPage()},
+	}
+}
+
+// wantSuspend stops the process as a shell expects of ctrl-z. What is unlocked
+// while nobody sits before it locks when it comes back.
 type wantSuspend struct{}
 
-func (wantSuspend) fulfil(*pane) tea.Cmd { return tea.Suspend }
+func (wantSuspend) fulfil(p *pane) tea.Cmd {
+	p.stopped = true
+	return tea.Suspend
+}
 
 // cause is an error in one line, fit for the status row.
 func cause(err error) string {

@@ -47,13 +47,23 @@ func (p *program) noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "`otpane help` lists the commands"
+	hint := helpOf(cmd) + " lists the commands"
 	if near := nearest(args[0], commandNames(cmd)); near != "" {
-		hint = fmt.Sprintf("did you mean `otpane %s`? %s", near, hint)
+		hint = fmt.Sprintf("did you mean `%s %s`? %s", cmd.CommandPath(), near, hint)
 	} else if keyLike.MatchString(args[0]) {
 		return keyGiven()
 	}
 	return misuse("there is no such command", hint)
+}
+
+// group is a command that does nothing by itself.
+func (p *program) group(group *cobra.Command, commands ...*cobra.Command) *cobra.Command {
+	group.Args = p.noCommand
+	group.RunE = func(cmd *cobra.Command, _ []string) error {
+		return misuse("which of "+strings.Join(commandNames(cmd), ", ")+"?", helpOf(cmd))
+	}
+	group.AddCommand(commands...)
+	return group
 }
 
 // noArguments is for commands that take flags alone.
@@ -86,7 +96,10 @@ func someFiles(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func helpOf(cmd *cobra.Command) string { return fmt.Sprintf("`%s --help`", cmd.CommandPath()) }
+// helpOf names the page that helps.
+func helpOf(cmd *cobra.Command) string {
+	return "`" + strings.Replace(cmd.CommandPath(), "otpane", "otpane help", 1) + "`"
+}
 
 // flagFault says what is wrong with a flag without its value, and without a
 // name that is no flag's: "--JBSW…" is a slip that happens.

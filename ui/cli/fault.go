@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -94,7 +93,7 @@ func vaultFault(path string, err error) error {
 		f.what, f.hint = path+" was written by a newer otpane", "update otpane; the file was left as it is"
 	case errors.Is(err, vault.ErrDamaged):
 		f.what = "the vault is damaged: " + path
-		f.hint = "earlier generations lie in " + filepath.Join(filepath.Dir(path), "backups") + "; --vault opens one"
+		f.hint = "a copy from elsewhere opens with --vault PATH"
 	case errors.Is(err, vault.ErrNotVault):
 		f.what, f.hint = path+" is not an otpane vault", "--vault PATH opens another"
 	case errors.Is(err, vault.ErrExists):

@@ -18,6 +18,8 @@ func (p *program) help(cmd *cobra.Command, _ []string) {
 	}
 	switch {
 	case !cmd.HasParent():
+		writeChapters(&text)
+	case cmd.HasSubCommands():
 		writeCommands(&text, cmd)
 	case cmd.Runnable():
 		writeUsage(&text, cmd)
@@ -40,17 +42,35 @@ func writeUsage(text io.Writer, cmd *cobra.Command) {
 	}
 }
 
-// writeCommands is the page of otpane itself.
-func writeCommands(text io.Writer, root *cobra.Command) {
+// chapters are the page of otpane itself: all commands, and yet one screen.
+var chapters = []struct{ commands, about string }{
+	{"init", "make a new vault"},
+	{"add, import, scan", "bring accounts in: a key, a picture, an export"},
+	{"list, code, qr", "show accounts, a code, a QR code"},
+	{"edit, rm, restore", "change an account, delete it, bring it back"},
+	{"export", "write all accounts for other programs"},
+	{"backup", "earlier copies of the vault"},
+	{"passphrase", "who may open the vault"},
+	{"completion, version, help", "`otpane help COMMAND` tells more"},
+}
+
+func writeChapters(text io.Writer) {
 	fmt.Fprintf(text, "Usage: otpane              the pane\n       otpane COMMAND\n")
-	for _, cmd := range root.Commands() {
-		if cmd.IsAvailableCommand() {
-			fmt.Fprintf(text, "  %-11s %s\n", cmd.Name(), cmd.Short)
-		}
+	for _, chapter := range chapters {
+		fmt.Fprintf(text, "  %-26s %s\n", chapter.commands, chapter.about)
 	}
 	fmt.Fprint(text, `Flags: --vault PATH (OTPANE_VAULT), --passphrase-file FILE
        (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY)
 `)
+}
+
+// writeCommands is the page of a command that has others below it.
+func writeCommands(text io.Writer, group *cobra.Command) {
+	fmt.Fprintf(text, "Usage: %s COMMAND\n", group.CommandPath())
+	for _, cmd := range group.Commands() {
+		fmt.Fprintf(text, "  %-11s %s\n", cmd.Name(), cmd.Short)
+	}
+	fmt.Fprintf(text, "`otpane help %s COMMAND` tells more.\n", group.Name())
 }
 
 // opensVault tells the commands that need no vault by their annotation.
@@ -68,7 +88,10 @@ func (p *program) helpCommand() *cobra.Command {
 		Example:     "  otpane help import\n  otpane help exit-status",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
+			switch {
+			case err == nil && len(rest) > 0 && topic.HasSubCommands():
+				return p.noCommand(topic, rest)
+			case err != nil || len(rest) > 0:
 				return p.noCommand(cmd.Root(), args)
 			}
 			p.help(topic, nil)

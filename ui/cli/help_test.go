@@ -3,11 +3,13 @@ package cli
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
 )
 
 // TestHelpFitsAScreen asks every command and topic for help.
@@ -17,8 +19,9 @@ func TestHelpFitsAScreen(t *testing.T) {
 		t.Fatalf("only %d commands", len(root.Commands()))
 	}
 	pages := map[string][]string{"otpane": nil}
-	for _, cmd := range root.Commands() {
-		pages[cmd.Name()] = []string{cmd.Name()}
+	for _, cmd := range all(root) {
+		words := strings.Fields(cmd.CommandPath())[1:]
+		pages[strings.Join(words, " ")] = words
 	}
 	for name, words := range pages {
 		t.Run(name, func(t *testing.T) {
@@ -41,6 +44,33 @@ func TestHelpFitsAScreen(t *testing.T) {
 				t.Errorf("not two examples:\n%s", page)
 			}
 		})
+	}
+}
+
+func all(cmd *cobra.Command) []*cobra.Command {
+	var found []*cobra.Command
+	for _, below := range cmd.Commands() {
+		found = append(append(found, below), all(below)...)
+	}
+	return found
+}
+
+// TestChaptersNameEveryCommand: the first page of help leaves nothing out.
+func TestChaptersNameEveryCommand(t *testing.T) {
+	var named []string
+	for _, chapter := range chapters {
+		named = append(named, strings.Split(chapter.commands, ", ")...)
+	}
+	have := []string{"help"} // which cobra adds when it runs
+	for _, cmd := range (&program{}).root().Commands() {
+		if cmd.Runnable() {
+			have = append(have, cmd.Name())
+		}
+	}
+	slices.Sort(named)
+	slices.Sort(have)
+	if !slices.Equal(named, have) {
+		t.Errorf("the chapters name\n%v, the commands are\n%v", named, have)
 	}
 }
 

@@ -19,7 +19,7 @@ func (p *program) open(ctx context.Context) (*vault.Vault, error) {
 	path := p.vaultPath()
 	id, err := p.identity(ctx, path)
 	if err != nil {
-		return nil, vaultFault(path, err)
+		return nil, rescueFault(path, vault.Identity{}, err)
 	}
 	return p.openWith(path, id)
 }
@@ -27,7 +27,7 @@ func (p *program) open(ctx context.Context) (*vault.Vault, error) {
 func (p *program) openWith(path string, id vault.Identity) (*vault.Vault, error) {
 	v, err := vault.Open(path, id, p.Now)
 	if err != nil {
-		return nil, vaultFault(path, err)
+		return nil, rescueFault(path, id, err)
 	}
 	if err := v.ReadOnly(); err != nil {
 		p.say("Read-only: %s.", err)

@@ -29,7 +29,7 @@ func (p *program) pane(ctx context.Context) error {
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
 	}
-	return vaultFault(room.path, err)
+	return rescueFault(room.path, vault.Identity{}, err)
 }
 
 // room is where the pane runs.

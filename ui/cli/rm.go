@@ -15,7 +15,7 @@ func (p *program) rmCommand() *cobra.Command {
 		Use:   "rm QUERY",
 		Short: "Delete an account",
 		Long: `QUERY is the exact name or id. Asks first; --yes where nobody can answer.
-A deleted account is kept for 30 days.`,
+A deleted account is kept for 30 days: ` + "`otpane restore`" + ` brings it back.`,
 		Example: "  otpane rm github:alice\n  otpane rm \"AWS prod:audit\" --yes",
 		Args:    oneQuery,
 
@@ -42,6 +42,6 @@ func (p *program) remove(ctx context.Context, query string, sure bool) error {
 	if err := update(v, func(d *vault.Draft) error { return d.Delete(a.ID) }); err != nil {
 		return err
 	}
-	p.say("%s deleted, kept for 30 days.", a.Label())
+	p.say("%s deleted, kept for 30 days. `otpane restore %s` brings it back.", a.Label(), a.ID)
 	return nil
 }

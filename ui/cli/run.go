@@ -88,8 +88,9 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(),
-		p.qrCommand(), p.editCommand(), p.rmCommand(), p.exportCommand(), p.passphraseCommand(),
-		p.scanCommand(), p.completionCommand(), p.versionCommand(), exitStatusTopic(),
+		p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
+		p.passphraseCommand(), p.backupCommand(), p.scanCommand(), p.completionCommand(),
+		p.versionCommand(), exitStatusTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())
 	return root

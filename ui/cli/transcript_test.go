@@ -84,7 +84,7 @@ func TestTranscripts(t *testing.T) {
 			RequireUniqueNames:  true,
 			Setup:               func(env *testscript.Env) error { return setup(env, root, records) },
 			Condition:           condition,
-			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand},
+			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand},
 		})
 	})
 	if !t.Failed() {
@@ -138,6 +138,21 @@ func statusCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("status %s, want %s", got, args[0])
 	}
+}
+
+// damageCommand is `damage FILE header` or `damage FILE payload`: one bit turns.
+func damageCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || args[1] != "header" && args[1] != "payload" {
+		ts.Fatalf("usage: damage FILE header|payload")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	at := len(data) - 1
+	if args[1] == "header" {
+		at = bytes.Index(data, []byte("\n--- ")) - 2
+	}
+	data[at] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
 }
 
 // keyShape is what a key looks like in the transcripts and their fixtures.
@@ -195,7 +210,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "export", "passphrase", "scan", "completion", "version"} {
+	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "backup", "scan", "completion", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}
