@@ -439,6 +439,10 @@ func cause(err error) string {
 		return "another process holds the vault"
 	case errors.Is(err, vault.ErrNewer):
 		return "the vault was written by a newer otpane"
+	case errors.Is(err, vault.ErrNotFound):
+		return "the vault's file is gone"
+	case errors.Is(err, vault.ErrDamaged):
+		return "the vault's file is damaged"
 	}
 	return outside(err.Error())
 }
