@@ -202,8 +202,8 @@ func sameCode(backup, vault otpcore.Account, now time.Time) bool {
 // Restore puts a backup in the place of the vault at path, which may be whole,
 // damaged or gone; what is there now becomes a backup itself. A whole vault keeps
 // its passphrase and recipients and gets the accounts of the backup; a damaged
-// one becomes what the backup was. Generations go on rising, so that this is not
-// taken for a rollback.
+// one becomes what the backup was. Generation and clock go on rising, so that this
+// is not taken for a rollback.
 func Restore(path, backup string, id Identity, now func() time.Time) (*Vault, error) {
 	return restore(osDisk{}, path, backup, id, now)
 }
@@ -226,6 +226,7 @@ func restore(d disk, path, backup string, id Identity, now func() time.Time) (*V
 	if err != nil {
 		return nil, err
 	}
+	doc.clock = newNode().after(doc.clock, now())
 	file, err := encrypt(doc.payload(), sealed, doc.readers())
 	if err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
