@@ -196,23 +196,50 @@ func (q *qrPage) paste(text string, _ frame) want {
 }
 
 // view draws the code black on white, both colours set, so that it scans on any
-// theme. A pane too small for it says how large the code is.
+// theme: between title and hints, or in a low pane beside them. A pane too small
+// for it says how large the code is.
 func (q *qrPage) view(f frame) view {
 	l := f.look
 	blocks := q.grid.HalfBlocks()
 	columns, rows := width(blocks[0]), len(blocks)
 	lines := []string{titleLine(f, l.name(q.account.Label()), "")}
-	if columns > f.width || rows+2 > f.height {
+	switch {
+	case columns <= f.width && rows+2 <= f.height:
+		for _, block := range blocks {
+			lines = append(lines, paper.Render(block))
+		}
+	case columns+sideColumn <= f.width && rows <= f.height && q.saving == nil:
+		return view{lines: q.beside(f, blocks)}
+	default:
 		size := itoa(columns) + "x" + itoa(rows+2)
 		lines = append(lines,
 			" "+l.text.paint(cut("This QR needs "+size+"; the pane is "+itoa(f.width)+"x"+itoa(f.height)+".", f.width-1, l.cut)),
 			" "+l.text.paint(cut("Enlarge the pane, or write a picture.", f.width-1, l.cut)))
-	} else {
-		for _, block := range blocks {
-			lines = append(lines, paper.Render(block))
-		}
 	}
 	return q.bottom(f, lines)
+}
+
+// sideColumn is the least room for words beside a code.
+const sideColumn = 24
+
+// beside puts title and hints at the right of the code.
+func (q *qrPage) beside(f frame, blocks []string) (lines []string) {
+	l := f.look
+	var words []string
+	for _, line := range wrap(l.name(q.account.Label()), f.width-width(blocks[0])-3) {
+		words = append(words, l.title.paint(cut(line, f.width-width(blocks[0])-3, l.cut)))
+	}
+	words = append(words, "",
+		l.key.paint("w")+" "+l.muted.paint("write PNG"), "  "+l.muted.paint("(it holds the key)"),
+		l.key.paint("esc")+" "+l.muted.paint("back"))
+	for i, block := range blocks {
+		line := paper.Render(block)
+		if i < len(words) {
+			line += "  " + words[i]
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func (q *qrPage) bottom(f frame, lines []string) view {

@@ -453,6 +453,12 @@ func TestQRPageIsReadable(t *testing.T) {
 	if len(texts) != 1 || texts[0] != drawn()[0].URI() {
 		t.Errorf("the screen says %q", texts)
 	}
+	a := drawn()[0]
+	s.size(80, len(s.p.page.(*qrPage).grid.HalfBlocks())).sees("w write PNG")
+	texts, err = qr.Decode(pixels(s.p.View().Content))
+	if err != nil || len(texts) != 1 || texts[0] != a.URI() {
+		t.Errorf("beside its words it says %q (%v)", texts, err)
+	}
 	s.size(40, 10).sees("This QR needs").sees("the pane is 40x10")
 }
 
