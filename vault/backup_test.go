@@ -178,7 +178,7 @@ func TestRestoreOfADamagedVault(t *testing.T) {
 		t.Fatalf("the scene is not set: %v", err)
 	}
 	newest := backupsOf(t, v)[0]
-	restored, err := Restore(v.Path(), newest.Path, v.Identity(), v.now)
+	restored, err := Restore(v.Path(), newest.Path, v.Identity(), (&clock{noon.Add(time.Hour)}).now)
 	if err != nil {
 		t.Fatal(err)
 	}
