@@ -2,7 +2,7 @@
 
 GO      ?= go
 FUZZ    ?= 30s
-LINT    ?= v2.15.0
+GOLANGCI ?= v2.15.0
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 # The program is pure Go: one static binary that cross-builds from anywhere.
@@ -45,7 +45,7 @@ race: ## the tests under the race detector, which needs a C compiler
 
 lint: ## golangci-lint, which takes minutes to install, and untidy modules
 	$(GO) mod tidy -diff
-	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT) run ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run ./...
 
 bench: ## ratios, each within one run
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./...
