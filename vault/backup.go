@@ -38,8 +38,10 @@ type Backup struct {
 }
 
 // Backups opens every backup of the vault at path, newest first. The vault
-// itself may be damaged or gone. Backups from before a change of the passphrase
-// open with the identities that the vault and its backups keep for that.
+// itself may be damaged or gone; then Unlock one of them for the identity: each is
+// a vault. The zero Identity lists them unopened, with ErrIdentity. Backups from
+// before a change of the passphrase open with the identities that the vault and
+// its backups keep for that.
 func Backups(path string, id Identity) ([]Backup, error) {
 	at, err := locate(osDisk{}, path)
 	if err != nil {

@@ -89,6 +89,29 @@ func TestBackupsAreListedNewestFirst(t *testing.T) {
 	}
 }
 
+// TestWayBackFromADamagedHeader: nothing is left to unlock but the backups.
+func TestWayBackFromADamagedHeader(t *testing.T) {
+	v := threeGenerations(t)
+	if err := os.WriteFile(v.Path(), mustRead(t, v.Path())[:100], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Unlock(v.Path(), []byte(testPassphrase)); !errors.Is(err, ErrDamaged) {
+		t.Fatalf("the scene is not set: %v", err)
+	}
+	unopened, err := Backups(v.Path(), Identity{})
+	if err != nil || len(unopened) != 3 || !errors.Is(unopened[0].Err, ErrIdentity) {
+		t.Fatalf("without an identity: %+v, %v", unopened, err)
+	}
+	id, err := Unlock(unopened[0].Path, []byte(testPassphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored, err := Restore(v.Path(), unopened[0].Path, id, v.now)
+	if err != nil || len(restored.Accounts()) != 2 {
+		t.Errorf("restored: %v", err)
+	}
+}
+
 func TestBadBackupIsNamed(t *testing.T) {
 	v := threeGenerations(t)
 	bad := backupsOf(t, v)[1].Path

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -117,7 +118,7 @@ func TestPlantedLockLinkIsNotFollowed(t *testing.T) {
 // TestOneEditAtATime: two panes and several goroutines on one vault, no edit
 // lost, no HOTP counter drawn twice.
 func TestOneEditAtATime(t *testing.T) {
-	const vaults, edits = 4, 25
+	const vaults, rounds = 4, 25
 	first := newVault(t)
 	id := add(t, first, counterAccount())
 	var codes sync.Map
@@ -125,14 +126,14 @@ func TestOneEditAtATime(t *testing.T) {
 	for range vaults {
 		v := reopen(t, first)
 		running.Go(func() {
-			for range edits {
+			for range rounds {
 				editOnce(t, v, id, &codes)
 			}
 		})
 	}
 	running.Wait()
-	a := countedAccount(t, reopen(t, first), id, vaults*edits)
-	if want := uint64(7 + vaults*edits); a.Counter != want {
+	a := countedAccount(t, reopen(t, first), id, vaults*rounds)
+	if want := uint64(7 + vaults*rounds); a.Counter != want {
 		t.Errorf("counter %d, want %d", a.Counter, want)
 	}
 }
@@ -172,9 +173,11 @@ func countedAccount(t *testing.T, v *Vault, id string, others int) otpcore.Accou
 const (
 	childVault    = "OTPANE_TEST_VAULT"
 	childAccount  = "OTPANE_TEST_ACCOUNT"
+	childEdits    = "OTPANE_TEST_EDITS"
 	childIdentity = 3 // the pipe's number in the child
-	childEdits    = 200
 )
+
+var edits = flag.Int("edits", 200, "how often each writer of TestTwoProcesses edits")
 
 // TestMain lets the test binary be the second process of TestTwoProcesses, the
 // plugin of the tests of recipients, and the plugin that we are ourselves.
@@ -214,7 +217,11 @@ func childRun(path, account string) error {
 	if err != nil {
 		return err
 	}
-	for range childEdits {
+	count, err := strconv.Atoi(os.Getenv(childEdits))
+	if err != nil {
+		return err
+	}
+	for range count {
 		var code string
 		err := v.Update(func(d *Draft) (err error) {
 			code, err = d.Advance(account)
@@ -248,7 +255,7 @@ func TestTwoProcesses(t *testing.T) {
 			seen[code] = true
 		}
 	}
-	want := 2 * childEdits
+	want := 2 * *edits
 	a := reopen(t, v).Accounts()[0]
 	if len(seen) != want || a.Counter != uint64(7+want) {
 		t.Errorf("%d codes, counter %d; want %d and %d", len(seen), a.Counter, want, 7+want)
@@ -267,7 +274,7 @@ func startChild(t *testing.T, v *Vault, account string, out io.Writer) *exec.Cmd
 	}
 	defer r.Close()
 	c := exec.Command(self)
-	c.Env = append(os.Environ(), childVault+"="+v.Path(), childAccount+"="+account)
+	c.Env = append(os.Environ(), childVault+"="+v.Path(), childAccount+"="+account, childEdits+"="+strconv.Itoa(*edits))
 	c.ExtraFiles = []*os.File{r}
 	c.Stdout, c.Stderr = out, os.Stderr
 	if err := c.Start(); err != nil {
