@@ -23,7 +23,7 @@ func (p *program) backupCommand() *cobra.Command {
 the last of each of 14 days and of 12 months. A single deleted account comes
 back by ` + "`otpane restore`" + `.`,
 		Example: "  otpane backup check\n  otpane backup restore",
-	}, p.backupListCommand(), p.backupCheckCommand(), p.backupRestoreCommand())
+	}, p.backupListCommand(), p.backupCheckCommand(), p.backupRestoreCommand(), p.backupAcceptCommand())
 }
 
 func (p *program) backupListCommand() *cobra.Command {
@@ -83,6 +83,27 @@ answer. To take in what a copy has beside the vault's own: ` + "`otpane merge`" 
 	}
 	cmd.Flags().BoolVar(&sure, "yes", false, "do not ask")
 	return cmd
+}
+
+func (p *program) backupAcceptCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "accept",
+		Short: "Take the vault as it is, although a newer one was seen",
+		Long: `otpane remembers how far the vault had come. It warns when an older copy or
+another vault lies there: a synchroniser's mistake, a restored disk, or somebody
+who wants a deleted account back. If it was you, this ends the warning.`,
+		Example: "  otpane backup accept\n  otpane backup accept --vault ~/work.age",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v, err := p.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			p.see(v)
+			p.say("Accepted as it is: %s.", count(len(v.Accounts()), "account", "accounts"))
+			return nil
+		},
+	}
 }
 
 // backups opens all backups of a vault that may itself be damaged or gone.
@@ -288,12 +309,14 @@ func (p *program) restoreBackup(ctx context.Context, name string, sure bool) err
 		return err
 	}
 	there, err := vaultExists(path)
-	if err == nil {
-		_, err = vault.Restore(path, backup.Path, id, p.Now)
-	}
 	if err != nil {
 		return vaultFault(path, err)
 	}
+	v, err := vault.Restore(path, backup.Path, id, p.Now)
+	if err != nil {
+		return vaultFault(path, err)
+	}
+	p.see(v)
 	p.say("Restored: %s as of %s.", count(backup.Accounts, "account", "accounts"), minute(backup.Time))
 	if there {
 		p.say("What was there before is a backup now.")

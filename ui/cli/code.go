@@ -40,6 +40,7 @@ only one account fits. A counter is saved before its code is printed.`,
 			if err != nil {
 				return err
 			}
+			p.mentionKeys(v, a, want.at.or(p.Now))
 			return p.code(cmd.Context(), v, a, want)
 		},
 	}

@@ -49,7 +49,7 @@ var chapters = []struct{ commands, about string }{
 	{"list, code, qr", "show accounts, a code, a QR code"},
 	{"edit, rm, restore", "change an account, delete it, bring it back"},
 	{"export", "write all accounts for other programs"},
-	{"backup", "earlier copies of the vault"},
+	{"backup, merge", "earlier copies, and copies that went apart"},
 	{"passphrase", "who may open the vault"},
 	{"completion, version, help", "`otpane help COMMAND` tells more"},
 }

@@ -42,9 +42,11 @@ func (p *program) makeVault(ctx context.Context) error {
 		return err
 	}
 	defer clear(access.Passphrase)
-	if _, err := vault.Create(path, access, p.Now); err != nil {
+	v, err := vault.Create(path, access, p.Now)
+	if err != nil {
 		return vaultFault(path, err)
 	}
+	p.see(v)
 	p.say("New vault at %s.", path)
 	return nil
 }

@@ -14,8 +14,17 @@ import (
 )
 
 // open opens the vault that the flags and the environment name, by identity
-// file, passphrase file or a hidden prompt.
+// file, passphrase file or a hidden prompt, and says what is odd about it.
 func (p *program) open(ctx context.Context) (*vault.Vault, error) {
+	v, err := p.openQuietly(ctx)
+	if err == nil {
+		p.mentionCopies(v)
+	}
+	return v, err
+}
+
+// openQuietly leaves out what `otpane merge` is about to mend.
+func (p *program) openQuietly(ctx context.Context) (*vault.Vault, error) {
 	path := p.vaultPath()
 	id, err := p.identity(ctx, path)
 	if err != nil {
@@ -25,9 +34,15 @@ func (p *program) open(ctx context.Context) (*vault.Vault, error) {
 }
 
 func (p *program) openWith(path string, id vault.Identity) (*vault.Vault, error) {
+	seen := p.lastSeen(path)
 	v, err := vault.Open(path, id, p.Now)
 	if err != nil {
 		return nil, rescueFault(path, id, err)
+	}
+	p.opened = v
+	if odd := alarm(v, seen); odd != "" {
+		p.say("%s `otpane backup accept` ends this warning.", odd)
+		p.say("`otpane backup list` shows earlier copies; `otpane merge FILE` takes in what a newer copy has.")
 	}
 	if err := v.ReadOnly(); err != nil {
 		p.say("Read-only: %s.", err)

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"otpane/ui/host"
+	"otpane/vault"
 )
 
 // Env is the process as the command line sees it.
@@ -39,6 +40,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	context.AfterFunc(ctx, stop)
 
 	p := &program{Env: env}
+	defer p.remember()
 	return p.report(p.run(ctx, args))
 }
 
@@ -46,6 +48,8 @@ func Run(ctx context.Context, env Env, args []string) int {
 type program struct {
 	Env
 	vaultFlag, passphraseFlag, identityFlag string
+
+	opened *vault.Vault // if the run has opened one
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
@@ -89,7 +93,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(),
 		p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
-		p.passphraseCommand(), p.backupCommand(), p.scanCommand(), p.completionCommand(),
+		p.passphraseCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(),
 		p.versionCommand(), exitStatusTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())

@@ -19,7 +19,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"otpane/otpcore"
 	"otpane/ui/cli"
+	"otpane/vault"
 )
 
 // TestMain lets the test binary be otpane itself: in transcripts, and in tests
@@ -84,7 +86,7 @@ func TestTranscripts(t *testing.T) {
 			RequireUniqueNames:  true,
 			Setup:               func(env *testscript.Env) error { return setup(env, root, records) },
 			Condition:           condition,
-			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand},
+			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand},
 		})
 	})
 	if !t.Failed() {
@@ -155,6 +157,25 @@ func damageCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
 }
 
+// rekeyCommand is `rekey FILE QUERY KEY`: what the pane does when an account gets
+// another key.
+func rekeyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: rekey FILE QUERY KEY")
+	}
+	id, err := vault.ParseIdentity(testIdentity)
+	ts.Check(err)
+	v, err := vault.Open(ts.MkAbs(args[0]), id, time.Now)
+	ts.Check(err)
+	key, err := otpcore.ParseSecret(args[2])
+	ts.Check(err)
+	ts.Check(v.Update(func(d *vault.Draft) error {
+		a := otpcore.Find(d.Accounts(), args[1])[0]
+		a.Secret = key
+		return d.Set(a)
+	}))
+}
+
 // keyShape is what a key looks like in the transcripts and their fixtures.
 var keyShape = regexp.MustCompile(`\b[A-Z2-7]{16,}\b|AGE-SECRET-KEY-1[A-Z0-9]+|correct horse battery staple`)
 
@@ -210,7 +231,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "backup", "scan", "completion", "version"} {
+	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "backup", "merge", "scan", "completion", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}
