@@ -16,7 +16,8 @@ import (
 func search(ctx context.Context, img image.Image, options Options) ([]Code, error) {
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(options.Budget, Budget))
 	defer cancel()
-	var seen []*ladder
+	img = withoutColours(img)
+	var seen []sighting
 	for _, v := range views {
 		plane := v.plane(img)
 		if plane == nil {
@@ -30,7 +31,7 @@ func search(ctx context.Context, img image.Image, options Options) ([]Code, erro
 		if len(l.codes) > 0 {
 			return inReadingOrder(l.codes), nil
 		}
-		seen = append(seen, l)
+		seen = append(seen, sighting{l.search.Trace(), l.search.Close()})
 		if limited.Err() != nil {
 			break
 		}

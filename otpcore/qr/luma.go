@@ -9,6 +9,16 @@ import (
 // as a browser shows them; what it returns begins at 0, 0.
 func overWhite(img image.Image) *image.Gray { return brightness(img, 0xff) }
 
+// withoutColours makes a large opaque picture grey for good. Its colours would
+// take four times the memory for as long as the search lasts.
+func withoutColours(img image.Image) image.Image {
+	const large = 8_000_000
+	if b := img.Bounds(); b.Dx()*b.Dy() < large || !isOpaque(img) {
+		return img
+	}
+	return overWhite(img)
+}
+
 // overBlack is the same on a dark page, where the light modules of a code may
 // be the only ones that were drawn; nil for a picture without transparency.
 func overBlack(img image.Image) *image.Gray {
@@ -23,6 +33,9 @@ func overBlack(img image.Image) *image.Gray {
 func brightness(img image.Image, page uint32) *image.Gray {
 	if t, ok := img.(*turned); ok {
 		return t.plane(brightness(t.Image, page))
+	}
+	if g, ok := img.(*image.Gray); ok && g.Rect.Min == (image.Point{}) {
+		return g
 	}
 	b := img.Bounds()
 	g := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))

@@ -3,6 +3,7 @@ package qr
 import (
 	"errors"
 	"fmt"
+	"image"
 
 	"otpane/otpcore/qr/grid"
 )
@@ -69,12 +70,18 @@ func (e *NoCodeError) Is(target error) bool { return target == ErrNoCode }
 // a better picture, are what is missing.
 const tooSmall = 2.2
 
-// explain makes the most of what the ladders saw.
-func explain(seen []*ladder) error {
+// sighting is what a ladder without success leaves behind.
+type sighting struct {
+	grid.Trace
+	small *image.Gray
+}
+
+// explain makes the most of what was seen in all views.
+func explain(seen []sighting) error {
 	var best grid.Trace
-	for _, l := range seen {
-		if t := l.search.Trace(); t.Score > best.Score {
-			best = t
+	for _, s := range seen {
+		if s.Score > best.Score {
+			best = s.Trace
 		}
 	}
 	switch {
@@ -83,14 +90,14 @@ func explain(seen []*ladder) error {
 	case best.Score >= 0.6:
 		return &NoCodeError{SawUnreadable, best.Module}
 	}
-	for _, l := range seen {
-		switch t := l.search.Trace(); {
-		case t.Micro:
-			return &NoCodeError{SawMicro, t.Module}
-		case t.Cut:
-			return &NoCodeError{SawCut, t.Module}
+	for _, s := range seen {
+		switch {
+		case s.Micro:
+			return &NoCodeError{SawMicro, s.Module}
+		case s.Cut:
+			return &NoCodeError{SawCut, s.Module}
 		}
-		if sight := otherCode(l.search.Plane()); sight != SawNothing {
+		if sight := otherCode(s.small); sight != SawNothing {
 			return &NoCodeError{Seen: sight}
 		}
 	}

@@ -3,7 +3,10 @@ package grid
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -131,18 +134,21 @@ type laid struct {
 	finders [3]Point // in the full picture
 }
 
-// layAll lays triples over the picture and keeps those that look like codes,
-// best first.
+// layAll lays triples over the picture, on all processors, and keeps those that
+// look like codes, best first.
 func (s *Search) layAll(ctx context.Context, some []triple, bits *bitmap, scale float64) []laid {
-	var all []laid
-	for i := range some {
-		if ctx.Err() != nil {
-			break
-		}
-		if t := s.lay(&some[i], bits, scale); t.rank >= leastRank {
-			all = append(all, t)
-		}
+	all := make([]laid, len(some))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(some)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(some)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				all[i] = s.lay(&some[i], bits, scale)
+			}
+		})
 	}
+	workers.Wait()
+	all = slices.DeleteFunc(all, func(t laid) bool { return t.rank < leastRank })
 	slices.SortStableFunc(all, func(a, b laid) int { return cmp.Compare(b.rank, a.rank) })
 	return all
 }

@@ -94,7 +94,7 @@ func TestBlurKeepsTheMeanAndHalfIsTheMeanOfFour(t *testing.T) {
 	for i := range flat.pix {
 		flat.pix[i] = 77
 	}
-	for _, v := range flat.blur(3).pix {
+	for _, v := range flat.blur(3, newPlane(16, 16), newPlane(16, 16)).pix {
 		if v != 77 {
 			t.Fatalf("blur makes %d of 77", v)
 		}

@@ -26,6 +26,7 @@ type Search struct {
 	refused []fit // laid well and not read
 	trace   Trace
 	ink     []byte // for bitmaps, one after another
+	pages   [3][]byte
 	show    func(step string, img image.Image)
 }
 

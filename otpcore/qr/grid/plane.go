@@ -69,8 +69,7 @@ func (p *plane) half() *plane {
 
 // double is the plane at twice its size, with straight lines between pixels: a
 // module of two pixels has edges between them that only this makes visible.
-func (p *plane) double() *plane {
-	out := newPlane(2*p.w, 2*p.h)
+func (p *plane) double(out *plane) *plane {
 	for y := range out.h {
 		for x := range out.w {
 			out.pix[y*out.w+x] = byte(p.at((float64(x)+0.5)/2, (float64(y)+0.5)/2) + 0.5)
@@ -81,15 +80,13 @@ func (p *plane) double() *plane {
 
 // blur is the mean over squares of 2r+1 pixels, first along rows, then down
 // columns. Screens photographed by a phone need it against their own pixels.
-func (p *plane) blur(r int) *plane {
-	if r < 1 || p.w <= 2*r || p.h <= 2*r {
+func (p *plane) blur(r int, across, out *plane) *plane {
+	if p.w <= 2*r || p.h <= 2*r {
 		return p
 	}
-	across := newPlane(p.w, p.h)
 	for y := range p.h {
 		blurRow(across.pix[y*p.w:(y+1)*p.w], p.pix[y*p.w:(y+1)*p.w], r)
 	}
-	out := newPlane(p.w, p.h)
 	sums := make([]int, p.w)
 	add := func(y, sign int) {
 		y = min(max(y, 0), p.h-1)
@@ -125,12 +122,10 @@ func blurRow(out, row []byte, r int) {
 	}
 }
 
-// sharpen doubles what distinguishes each pixel from its neighbourhood.
-func (p *plane) sharpen(r int) *plane {
-	soft := p.blur(r)
-	out := newPlane(p.w, p.h)
+// sharpen adds twice what distinguishes each pixel from the same plane blurred.
+func (p *plane) sharpen(soft, out *plane) *plane {
 	for i, v := range p.pix {
-		out.pix[i] = byte(min(max(int(v)+2*(int(v)-int(soft.pix[i])), 0), 255))
+		out.pix[i] = byte(min(max(3*int(v)-2*int(soft.pix[i]), 0), 255))
 	}
 	return out
 }

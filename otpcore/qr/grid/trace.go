@@ -16,15 +16,14 @@ type Trace struct {
 // Trace says what was seen so far.
 func (s *Search) Trace() Trace { return s.trace }
 
-// Plane is the picture that is searched, at most a megapixel of it: the first
-// of its halves that is that small.
-func (s *Search) Plane() *image.Gray {
-	for _, p := range s.levels {
-		if p.w*p.h <= 1_000_000 {
-			return p.image()
-		}
+// Close ends the search and lets go of its memory. It returns the picture for
+// other uses, at the first of its halves that is not above a megapixel.
+func (s *Search) Close() *image.Gray {
+	for len(s.levels) > 1 && len(s.levels[0].pix) > 1_000_000 {
+		s.levels = s.levels[1:]
 	}
-	return s.levels[len(s.levels)-1].image()
+	s.ink, s.pages = nil, [3][]byte{}
+	return s.levels[0].image()
 }
 
 // Pending reports whether a grid was laid well that could not be read then and

@@ -54,11 +54,11 @@ type bend struct {
 }
 
 // warp finds the mesh under which known modules have their colours and all
-// others are clearly one or the other, from three nodes a side to one for every
+// others are clearly one or the other, from four nodes a side to one for every
 // six modules. It returns where each module is seen.
 func (s *Search) warp(f *fit) func(x, y float64) Point {
 	b := s.bend(f)
-	b.mesh = newMesh(3, f.size)
+	b.mesh = newMesh(4, f.size)
 	for {
 		for _, step := range []float64{0.6, 0.3, 0.15} {
 			b.settle(step)
@@ -174,5 +174,5 @@ func (b *bend) pull(i, j int, cell float64) float64 {
 			sum += d.dot(d)
 		}
 	}
-	return sum / cell * 0.6
+	return sum / cell * 0.05
 }
