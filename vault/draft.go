@@ -1,6 +1,8 @@
 package vault
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,7 +49,8 @@ func (d *Draft) Add(a otpcore.Account) (id string, err error) {
 	return id, nil
 }
 
-// Set stores the account that has a.ID. Only the fields that differ are changed,
+// Set stores the account that has a.ID, which an operation has from Account: one
+// that was looked at earlier may be older than the draft (see Change). Only the fields that differ are changed,
 // so edits of other fields in another copy of the vault survive a merge. A key
 // that is replaced is kept among the former ones.
 func (d *Draft) Set(a otpcore.Account) error {
@@ -64,6 +67,26 @@ func (d *Draft) Set(a otpcore.Account) error {
 		d.tick()
 	}
 	return nil
+}
+
+// Change applies what a person has changed in a form: the difference between the
+// account as the form showed it and as it is now. What another process has made
+// of the other fields meanwhile stays; above all, a counter does not go back.
+func (d *Draft) Change(was, is otpcore.Account) error {
+	newest, ok := d.Account(was.ID)
+	if !ok {
+		return ErrNoAccount
+	}
+	for _, f := range accountFields {
+		value := encode(f.in(&is))
+		if bytes.Equal(value, encode(f.in(&was))) {
+			continue
+		}
+		if err := json.Unmarshal(value, f.in(&newest)); err != nil {
+			return err // unreachable: it has just been encoded
+		}
+	}
+	return d.Set(newest)
 }
 
 // Delete moves the account to the trash, where it stays for 30 days.

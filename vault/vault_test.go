@@ -309,6 +309,45 @@ func TestAdvanceIsOnDiskFirst(t *testing.T) {
 	}
 }
 
+// TestChangeLeavesWhatOthersDid: while a form was open, another process drew a
+// code and wrote a note.
+func TestChangeLeavesWhatOthersDid(t *testing.T) {
+	v := newVault(t)
+	id := add(t, v, counterAccount())
+	was := v.Accounts()[0]
+	err := v.Update(func(d *Draft) error {
+		a, _ := d.Account(id)
+		a.Note, a.Tags = "from elsewhere", []string{"kept"}
+		if err := d.Set(a); err != nil {
+			return err
+		}
+		_, err := d.Advance(id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := was
+	is.Issuer, is.Secret, is.Pinned = "Other bank", otpcore.NewSecret([]byte("new key")), true
+	if err := v.Update(func(d *Draft) error { return d.Change(was, is) }); err != nil {
+		t.Fatal(err)
+	}
+	want := is
+	want.Note, want.Tags, want.Counter, want.Uses, want.Used = "from elsewhere", []string{"kept"}, 8, 1, noon
+	sameAccounts(t, reopen(t, v).Accounts(), []otpcore.Account{want})
+
+	cleared := want
+	cleared.Tags, cleared.Note, cleared.Pinned = nil, "", false
+	if err := v.Update(func(d *Draft) error { return d.Change(want, cleared) }); err != nil {
+		t.Fatal(err)
+	}
+	sameAccounts(t, v.Accounts(), []otpcore.Account{cleared})
+	was.ID = "nothing"
+	if err := v.Update(func(d *Draft) error { return d.Change(was, is) }); !errors.Is(err, ErrNoAccount) {
+		t.Errorf("an account that is gone: %v", err)
+	}
+}
+
 func TestTrash(t *testing.T) {
 	c := &clock{noon}
 	path := filepath.Join(t.TempDir(), "vault.age")
