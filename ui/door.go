@@ -48,7 +48,7 @@ func Unlock(ctx context.Context, terminal Terminal, door Door) (vault.Identity, 
 // runDoor runs a program that may also end by a signal or with ctx, which is
 // leaving, not failing.
 func runDoor(ctx context.Context, terminal Terminal, m tea.Model) error {
-	_, err := tea.NewProgram(m, terminal.options(ctx)...).Run()
+	_, err := newProgram(m, terminal.options(ctx)...).Run()
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) && ctx.Err() == nil {
 		return fmt.Errorf("the unlock screen: %w", err)
 	}

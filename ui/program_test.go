@@ -56,7 +56,7 @@ func TestTenMinutesOfRollOvers(t *testing.T) {
 		config := Config{Vault: v, Now: time.Now, Guard: 3 * time.Second}
 		p := newPane(t.Context(), config, newLook(unicodeLook))
 		input, keyboard := io.Pipe()
-		program := tea.NewProgram(watched{p, &frames}, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
+		program := newProgram(watched{p, &frames}, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
 			tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
 		done := make(chan error, 1)
 		go func() { _, err := program.Run(); done <- err }()
@@ -102,6 +102,18 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
+}
+
+// The field that quiet reaches for is where it was; an upgrade that moves it
+// must be noticed here and not in a battery.
+func TestQuietFindsTheTicker(t *testing.T) {
+	q := &quiet{}
+	q.attach(tea.NewProgram(newPane(t.Context(), newStory(t).p.config, newLook(unicodeLook))))
+	if q.ticker == nil {
+		t.Fatal("the renderer's ticker is not found: it never sleeps")
+	}
+	q.drawn() // before the program runs there is no ticker to touch
+	(&quiet{}).drawn()
 }
 
 // Clock jumps heal at the next tick: nothing is counted down.

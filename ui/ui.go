@@ -79,7 +79,7 @@ type Config struct {
 // when ctx ends, with the terminal restored.
 func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error) {
 	p := newPane(ctx, config, newLook(terminal))
-	_, err := tea.NewProgram(p, terminal.options(ctx)...).Run()
+	_, err := newProgram(p, terminal.options(ctx)...).Run()
 	p.leave()
 	if err != nil && !p.ended(err) {
 		return Quit, fmt.Errorf("the pane: %w", err)
@@ -89,8 +89,8 @@ func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error)
 
 // options are the same for every program of this package.
 //
-// WithFPS(30): the renderer ticks whether or not anything changed, and 30 a
-// second is where a key still feels immediate. WithColorProfile: the library's
+// WithFPS(30): where quiet cannot park the renderer, 30 ticks a second is where
+// a key still feels immediate. WithColorProfile: the library's
 // own detection starts `tmux info` inside tmux.
 func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
 	return []tea.ProgramOption{
