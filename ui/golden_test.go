@@ -60,6 +60,8 @@ func TestScreens(t *testing.T) {
 		"masked":     func(s *story) { s.press("space", "space") },
 		"help":       func(s *story) { s.press("?") },
 		"details":    func(s *story) { s.press("j", "j", "l") },
+		"big":        func(s *story) { s.press("b") },
+		"held":       func(s *story) { s.press("f") },
 		"delete":     func(s *story) { s.press("j", "j", "d") },
 		"copied":     func(s *story) { s.press("enter") },
 		"used":       func(s *story) { s.press("enter", "enter") },

@@ -7,6 +7,7 @@ import "charm.land/bubbles/v2/key"
 type keymap struct {
 	copy, row, next, filter, add, intake, paste          key.Binding
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
+	big, hold                                            key.Binding
 	hide, wait, matter, lock, help, quit, suspend        key.Binding
 	up, down, top, bottom, pageUp, pageDown, back        key.Binding
 }
@@ -28,6 +29,8 @@ var keys = keymap{
 	undo:     bind("u", "undo", "u"),
 	qr:       bind("o", "QR", "o"),
 	advance:  bind("+", "draw by count", "+"),
+	big:      bind("b", "big", "b"),
+	hold:     bind("f", "hold", "f"),
 	details:  bind("l", "details", "l"),
 	pin:      bind("p", "pin", "p"),
 	order:    bind("s", "order", "s"),
@@ -51,7 +54,7 @@ var keys = keymap{
 // it or among those that move.
 func helpBindings() []key.Binding {
 	return []key.Binding{
-		keys.copy, keys.row, keys.next, keys.wait, keys.advance, keys.hide, keys.filter, keys.details, keys.qr,
+		keys.copy, keys.row, keys.next, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
 		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order,
 		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}

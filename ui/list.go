@@ -33,6 +33,7 @@ type list struct {
 	masked   bool
 	revealed reveal
 
+	held  held
 	spent map[string]time.Time // handed out; until its period ends
 	drawn map[string]drawnCode // HOTP codes on the screen
 	used  map[string]time.Time // when a code was last handed out by this pane
@@ -50,7 +51,17 @@ type drawnCode struct {
 	until time.Time
 }
 
+// held is a reading that stands still while its code is typed by hand. Copying
+// never takes it: what is copied is good.
+type held struct {
+	id      string
+	reading otpcore.Reading
+	until   time.Time
+}
+
 const (
+	// A held code is let go when the site would no longer take it.
+	heldFor   = time.Minute
 	revealFor = 10 * time.Second
 	// A drawn counter code is good until it is used; it leaves the screen when
 	// nobody can still be typing it.
@@ -220,17 +231,34 @@ func (s *list) toggle(now time.Time) {
 
 // line is a row ready to be drawn, but for its number.
 func (s *list) line(i int, now time.Time, guard time.Duration) line {
-	hit := s.shown[i]
-	r := lineFor(hit.Account, now, guard)
-	r.hit = hit
+	r := s.lineOf(s.shown[i].Account, now, guard)
+	r.hit = s.shown[i]
 	r.selected = i == s.selected
-	r.hidden = s.hidden(hit.Account, now)
-	r.spent = now.Before(s.spent[hit.Account.ID])
-	r.shared = s.shared[hit.Account.Issuer] > 1
-	if drawn := s.drawn[hit.Account.ID]; now.Before(drawn.until) {
+	return r
+}
+
+// lineOf is an account as this list shows it: hidden, held, drawn, spent.
+func (s *list) lineOf(a otpcore.Account, now time.Time, guard time.Duration) line {
+	r := lineFor(a, now, guard)
+	r.hidden = s.hidden(a, now)
+	r.spent = now.Before(s.spent[a.ID])
+	r.shared = s.shared[a.Issuer] > 1
+	if drawn := s.drawn[a.ID]; now.Before(drawn.until) {
 		r.drawn = drawn.code
 	}
+	if s.held.id == a.ID && a.ID != "" && now.Before(s.held.until) {
+		r.held, r.reading = true, s.held.reading
+	}
 	return r
+}
+
+// hold stops a code on the screen, or lets it go.
+func (s *list) hold(a otpcore.Account, now time.Time) {
+	if !a.Timed() || s.held.id == a.ID && now.Before(s.held.until) {
+		s.held = held{}
+		return
+	}
+	s.held = held{a.ID, a.At(now), now.Add(heldFor)}
 }
 
 // press turns a key into a want. The filter field takes letters first.
@@ -256,6 +284,8 @@ func (s *list) press(msg tea.KeyPressMsg, f frame) want {
 		s.filtering = true
 	case key.Matches(msg, keys.hide):
 		s.toggle(f.now)
+	case key.Matches(msg, keys.hold):
+		s.hold(s.account(), f.now)
 	case key.Matches(msg, keys.order):
 		s.order = (s.order + 1) % orders
 		s.rearrange()
@@ -284,6 +314,8 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantSheet{deleteSheet(s.account())}
 	case key.Matches(msg, keys.qr) && some:
 		return wantQR{account: s.account()}
+	case key.Matches(msg, keys.big) && some:
+		return wantPage{&bigPage{list: s, id: s.account().ID}}
 	case key.Matches(msg, keys.details) && some:
 		return wantPage{&details{list: s, id: s.account().ID}}
 	case key.Matches(msg, keys.undo):

@@ -48,16 +48,17 @@ type glyphs struct {
 	soon, following    string
 	cut, dot           string
 	divider            string
+	block              string // of a big digit
 }
 
 var unicodeGlyphs = glyphs{
 	full: "━", empty: "─", chosen: "▌", pinned: "★", unfinished: "○", counter: "+", warning: "!",
-	hidden: "•", undrawn: "_", spent: "✓", soon: "!", following: "→", cut: "…", dot: "·", divider: "│",
+	hidden: "•", undrawn: "_", spent: "✓", soon: "!", following: "→", cut: "…", dot: "·", divider: "│", block: "█",
 }
 
 var asciiGlyphs = glyphs{
 	full: "=", empty: ".", chosen: ">", pinned: "^", unfinished: "o", counter: "+", warning: "!",
-	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|",
+	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|", block: "#",
 }
 
 // palette is the colours of one theme; text tokens reach 4.5:1 on its usual

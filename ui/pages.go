@@ -113,14 +113,7 @@ func (d *details) view(f frame) view {
 		lines = append(lines, "")
 	}
 	if a.Timed() {
-		r := lineFor(a, f.now, f.guard)
-		r.hidden, r.selected = d.list.hidden(a, f.now), false
-		code, _ := r.codeText(l)
-		lines = append(lines, " "+l.muted.paint(left("code", 11, ""))+l.code.paint(code)+"  "+
-			r.clock.drawBar(l, 10, true, true)+" "+r.secondsInk(l).paint(right(r.clock.label(l), secondsWidth)))
-		if !r.hidden {
-			lines = append(lines, " "+l.muted.paint(left("next", 11, ""))+l.muted.paint(r.nextText(l)))
-		}
+		lines = append(lines, d.codeLines(f, a)...)
 	}
 	for _, line := range detailLines(f, d.list, a, f.width-2) {
 		lines = append(lines, " "+line)
@@ -130,6 +123,20 @@ func (d *details) view(f frame) view {
 	}
 	hints := []hint{{"enter", "copy"}, {"e", "edit"}, {"o", "QR"}, {"esc", "back"}}
 	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width))}
+}
+
+// codeLines are the code with its bar, the one before it and the one after.
+func (d *details) codeLines(f frame, a otpcore.Account) []string {
+	l := f.look
+	r := d.list.lineOf(a, f.now, f.guard)
+	code, _ := r.codeText(l)
+	lines := []string{" " + l.muted.paint(left("code", 11, "")) + l.code.paint(code) + l.muted.paint(left(r.spentMark(l), 1, "")) + " " +
+		r.clock.drawBar(l, 10, true, true) + " " + r.secondsInk(l).paint(right(r.label(l), secondsWidth))}
+	if r.hidden {
+		return lines
+	}
+	before := grouped(a, a.At(f.now.Add(-r.reading.Period)).Code)
+	return append(lines, " "+l.muted.paint(left("before", 11, "")+before), " "+l.muted.paint(left("next", 11, "")+r.nextText(l)))
 }
 
 // wantFor looks an account up as it is now and goes on with it.

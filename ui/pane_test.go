@@ -471,6 +471,40 @@ func TestQRPageWritesAPicture(t *testing.T) {
 	}
 }
 
+// A code that is being typed by hand stands still; what is copied meanwhile is
+// the code of now.
+func TestHold(t *testing.T) {
+	s := newStory(t, drawn()...)
+	old := group(s.code("GitHub"))
+	s.press("f").sees("held").wait(20 * time.Second).sees(old).sees("held").press("enter")
+	if s.clipboard != s.code("GitHub") || group(s.clipboard) == old {
+		t.Errorf("copied %q while another code was held", s.clipboard)
+	}
+	s.press("f").seesNot(old).sees(group(s.code("GitHub"))).press("f").wait(time.Minute).seesNot("held")
+}
+
+func TestBigCode(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.press("b").sees("████").press("enter")
+	if s.clipboard != s.code("GitHub") {
+		t.Error("enter does not copy the big code")
+	}
+	for _, size := range [][2]int{{33, 9}, {64, 14}, {95, 19}} {
+		rows := 5 * (size[0] / 31)
+		s.size(size[0], size[1])
+		if got := strings.Count(s.screen(), "█") > 0; !got {
+			t.Errorf("no big digits at %v", size)
+		}
+		if drawn := bigDigits("492 039", size[0], size[1], "█"); len(drawn) != rows {
+			t.Errorf("%d rows of digits at %v, want %d", len(drawn), size, rows)
+		}
+		if drawn := bigDigits("492 039", size[0]-1, size[1], "█"); len(drawn) == rows {
+			t.Errorf("as large in one column less than %v", size)
+		}
+	}
+	s.size(30, 6).seesNot("█").sees(strings.Join(strings.Split(group(s.code("GitHub")), ""), " "))
+}
+
 func TestMask(t *testing.T) {
 	s := newStory(t, drawn()...)
 	code := group(s.code("GitHub"))

@@ -17,6 +17,7 @@ type line struct {
 	number   int  // 1–9 for the rows that a digit copies, else 0
 	hidden   bool // the code is masked
 	spent    bool // handed out in this period
+	held     bool // the reading stands still
 	drawn    string
 	shared   bool   // another account has the same issuer
 	notice   string // a message in place of the name, where there is no other room
@@ -339,8 +340,8 @@ func (r line) barAndSeconds(l *look, cells int) string {
 	bar := r.clock.drawBar(l, cells, r.selected, r.selected)
 	label := ""
 	switch {
-	case r.selected:
-		label = r.clock.label(l)
+	case r.selected, r.held:
+		label = r.label(l)
 	case r.clock.soon || r.clock.closing:
 		label = r.clock.mark(l)
 	}
@@ -352,9 +353,17 @@ func (r line) seconds(l *look) string {
 	return r.secondsInk(l).paint(right(r.secondsText(l), secondsWidth))
 }
 
+// label is the time left, or that the code stands still.
+func (r line) label(l *look) string {
+	if r.held {
+		return "held"
+	}
+	return r.clock.label(l)
+}
+
 func (r line) secondsText(l *look) string {
 	if r.account.Timed() {
-		return r.clock.label(l)
+		return r.label(l)
 	}
 	if count := itoa64(r.account.Counter); len(count) <= 3 {
 		return count + l.counter
