@@ -73,6 +73,9 @@ func (d *Draft) Set(a otpcore.Account) error {
 // account as the form showed it and as it is now. What another process has made
 // of the other fields meanwhile stays; above all, a counter does not go back.
 func (d *Draft) Change(was, is otpcore.Account) error {
+	if err := storable(is); err != nil {
+		return err
+	}
 	newest, ok := d.Account(was.ID)
 	if !ok {
 		return ErrNoAccount

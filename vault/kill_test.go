@@ -48,7 +48,7 @@ func killedAfter(t *testing.T, v *Vault, account string, codes, steps int) (show
 		t.Fatal(err)
 	}
 	defer r.Close()
-	c := startChild(t, v, account, w)
+	c := startWriter(t, v, account, w)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}

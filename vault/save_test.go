@@ -174,7 +174,8 @@ const (
 	childVault    = "OTPANE_TEST_VAULT"
 	childAccount  = "OTPANE_TEST_ACCOUNT"
 	childEdits    = "OTPANE_TEST_EDITS"
-	childIdentity = 3 // the pipe's number in the child
+	childTask     = "OTPANE_TEST_TASK" // one of childTasks
+	childIdentity = 3                  // the pipe's number in the child
 )
 
 var edits = flag.Int("edits", 200, "how often each writer of TestTwoProcesses edits")
@@ -189,34 +190,42 @@ func TestMain(m *testing.M) {
 		os.Exit(RunAgePlugin(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	if path := os.Getenv(childVault); path != "" {
-		os.Exit(child(path, os.Getenv(childAccount)))
+		os.Exit(child(path, os.Getenv(childTask)))
 	}
 	// Enough to find what was planted; -rapid.checks=1000 looks longer.
 	_ = flag.Set("rapid.checks", "40")
 	os.Exit(m.Run())
 }
 
-func child(path, account string) int {
-	if err := childRun(path, account); err != nil {
+// childTasks are what a second process can do with a vault.
+var childTasks = map[string]func(*Vault) error{"draw codes": drawCodes}
+
+func child(path, task string) int {
+	v, err := childOpen(path)
+	if err == nil {
+		err = childTasks[task](v)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func childRun(path, account string) error {
+func childOpen(path string) (*Vault, error) {
 	text, err := io.ReadAll(os.NewFile(childIdentity, "identity"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	id, err := ParseIdentity(string(text))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v, err := Open(path, id, time.Now)
-	if err != nil {
-		return err
-	}
+	return Open(path, id, time.Now)
+}
+
+func drawCodes(v *Vault) error {
+	account := os.Getenv(childAccount)
 	count, err := strconv.Atoi(os.Getenv(childEdits))
 	if err != nil {
 		return err
@@ -241,7 +250,7 @@ func TestTwoProcesses(t *testing.T) {
 	var outputs [2]bytes.Buffer
 	var children [2]*exec.Cmd
 	for i := range children {
-		children[i] = startChild(t, v, id, &outputs[i])
+		children[i] = startWriter(t, v, id, &outputs[i])
 	}
 	seen := map[string]bool{}
 	for i, c := range children {
@@ -262,7 +271,13 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-func startChild(t *testing.T, v *Vault, account string, out io.Writer) *exec.Cmd {
+func startWriter(t *testing.T, v *Vault, account string, out io.Writer) *exec.Cmd {
+	t.Helper()
+	return startChild(t, v, "draw codes", []string{childAccount + "=" + account, childEdits + "=" + strconv.Itoa(*edits)}, out)
+}
+
+// startChild runs a task in a second process. The identity goes through a pipe.
+func startChild(t *testing.T, v *Vault, task string, env []string, out io.Writer) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -274,7 +289,7 @@ func startChild(t *testing.T, v *Vault, account string, out io.Writer) *exec.Cmd
 	}
 	defer r.Close()
 	c := exec.Command(self)
-	c.Env = append(os.Environ(), childVault+"="+v.Path(), childAccount+"="+account, childEdits+"="+strconv.Itoa(*edits))
+	c.Env = append(append(os.Environ(), childVault+"="+v.Path(), childTask+"="+task), env...)
 	c.ExtraFiles = []*os.File{r}
 	c.Stdout, c.Stderr = out, os.Stderr
 	if err := c.Start(); err != nil {

@@ -3,9 +3,14 @@
 package vault
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -53,4 +58,52 @@ func TestWideModeIsNarrowedBySaving(t *testing.T) {
 	if mode := info.Mode().Perm(); mode != 0o600 {
 		t.Errorf("mode %03o, want 600", mode)
 	}
+}
+
+func init() { childTasks["fill the disk"] = fillTheDisk }
+
+// TestFullDisk lets the system refuse to write more, in the middle of a write.
+func TestFullDisk(t *testing.T) {
+	v := newVault(t)
+	add(t, v, github())
+	var out strings.Builder
+	if err := startChild(t, v, "fill the disk", nil, &out).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(reopen(t, v).Accounts()); n != 2 || out.String() != "refused, then saved" {
+		t.Errorf("%d accounts; the other process says %q", n, out.String())
+	}
+	noStrays(t, "after the save", scene{Vault: v, dir: filepath.Dir(v.Path())})
+}
+
+func fillTheDisk(v *Vault) error {
+	before, err := os.ReadFile(v.Path())
+	if err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGXFSZ)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	full := limit
+	full.Cur = padding
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
+		return err
+	}
+	operation := func(d *Draft) error { _, err := d.Add(counterAccount()); return err }
+	if err := v.Update(operation); !errors.Is(err, syscall.EFBIG) {
+		return fmt.Errorf("on a full disk: %w", err)
+	}
+	if after, err := os.ReadFile(v.Path()); err != nil || !bytes.Equal(after, before) {
+		return errors.New("the vault changed")
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	if err := v.Update(operation); err != nil {
+		return err
+	}
+	fmt.Print("refused, then saved")
+	return nil
 }

@@ -273,8 +273,12 @@ func TestDraftRefuses(t *testing.T) {
 	late := github()
 	late.Created = time.Date(12345, 1, 1, 0, 0, 0, 0, time.UTC)
 	for name, operation := range map[string]func(*Draft) error{
-		"bad account":     func(d *Draft) error { _, err := d.Add(bad); return err },
-		"year 12345":      func(d *Draft) error { _, err := d.Add(late); return err },
+		"bad account": func(d *Draft) error { _, err := d.Add(bad); return err },
+		"year 12345":  func(d *Draft) error { _, err := d.Add(late); return err },
+		"change to year 12345": func(d *Draft) error {
+			was, is := d.Accounts()[0], late
+			return d.Change(was, is)
+		},
 		"set without id":  func(d *Draft) error { return d.Set(github()) },
 		"set bad":         func(d *Draft) error { a := bad; a.ID = id; return d.Set(a) },
 		"delete unknown":  func(d *Draft) error { return d.Delete("nothing") },
