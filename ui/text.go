@@ -58,15 +58,6 @@ func right(s string, columns int) string {
 
 func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
-// between puts one text at each end of a row. The left one is cut first.
-func between(start, end string, columns int, mark string) string {
-	room := columns - width(end)
-	if width(start) > room {
-		start = cut(start, room-1, mark)
-	}
-	return start + blanks(room-width(start)) + end
-}
-
 // group parts a code for reading: in threes up to six digits and for nine, else
 // in fours; letters stay together.
 func group(code string) string {
