@@ -62,7 +62,7 @@ type (
 		secret   Secret
 		array    [2]Secret
 		function func() Secret
-		channel  chan Account
+		channel  chan Account //nolint:unused // printed by the test
 		err      error
 	}
 	embedding struct {

@@ -22,7 +22,7 @@ type Terminal struct {
 	buffer  [4096]byte
 	pending []byte // the part of buffer not yet asked for: lines pasted after the one that was
 	asked   bool   // something was hidden, so that what is left unread may be secret too
-	console console
+	console console //nolint:unused // Windows keeps what it changed there
 }
 
 var (

@@ -13,7 +13,7 @@ import (
 )
 
 // console needs no state of its own: select tells when a read will not block.
-type console struct{}
+type console struct{} //nolint:unused // see Terminal
 
 var endingSignals = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT}
 
