@@ -20,8 +20,8 @@ import (
 type Terminal struct {
 	in, out *os.File // the same file on Unix
 	buffer  [4096]byte
-	pending []byte // the part of buffer not yet asked for: lines pasted after the one that was
-	asked   bool   // something was hidden, so that what is left unread may be secret too
+	pending []byte  // the part of buffer not yet asked for: lines pasted after the one that was
+	asked   bool    // something was hidden, so that what is left unread may be secret too
 	console console //nolint:unused // Windows keeps what it changed there
 }
 
