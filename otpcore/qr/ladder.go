@@ -64,6 +64,8 @@ var looks = []grid.Look{
 	{Name: "soft local", Scale: 1, Blur: 2, Local: 10},
 	{Name: "quarter", Scale: -2},
 	{Name: "quarter local", Scale: -2, Local: 10},
+	{Name: "soft half", Scale: -1, Blur: 2},    // modules drawn with letters
+	{Name: "soft quarter", Scale: -2, Blur: 2}, // and larger letters
 	{Name: "softer local", Scale: 1, Blur: 3, Local: 10},
 	{Name: "double", Scale: 2, Local: 20},
 	{Name: "wide local", Scale: 1, Local: 20},

@@ -42,9 +42,14 @@ func target(dark bool) float64 {
 // margin is how far the filter reaches beyond a module, and so beyond the code.
 const margin = 2
 
-// inputs of the filter: the module, its neighbours ring by ring (those at one
-// distance count alike, for blur is round), the neighbourhood and a constant.
-const inputs = 8
+// inputs of the filter: the module, its neighbours in pairs, the neighbourhood
+// and a constant. Two neighbours opposite each other count alike, for blur by a
+// lens is round and blur by a moving hand goes both ways; a round filter alone
+// cannot undo the second.
+const (
+	neighbours = 2*margin*(margin+1) + 1 // with the module itself
+	inputs     = neighbours + 2
+)
 
 type equaliser struct {
 	size   int
@@ -59,26 +64,27 @@ func newEqualiser(g greys, size int) *equaliser {
 	for y := range size {
 		for x := range size {
 			in := &e.inputs[y*size+x]
-			for dy := -margin; dy <= margin; dy++ {
-				for dx := -margin; dx <= margin; dx++ {
-					v := (g.values[(y+margin+dy)*g.size+x+margin+dx] - mean) / spread
-					in[ringOf[abs(dy)][abs(dx)]] += v
-				}
+			here := (y+margin)*g.size + x + margin
+			for i := range neighbours {
+				const side = 2*margin + 1
+				k := side*side/2 + i // half of the square around the module, row by row
+				away := k%side - margin + (k/side-margin)*g.size
+				in[i] = ((g.values[here+away]+g.values[here-away])/2 - mean) / spread
 			}
-			in[6] = (sums.around(x+margin, y+margin, 5) - mean) / spread
-			in[7] = 1
+			in[neighbours] = (sums.around(x+margin, y+margin, 5) - mean) / spread
+			in[neighbours+1] = 1
 		}
 	}
 	return e
 }
 
-// ringOf numbers the distances within the margin.
-var ringOf = [margin + 1][margin + 1]int{{0, 1, 3}, {1, 2, 4}, {3, 4, 5}}
-
 // train solves the least squares for the weights, with a little damping: the
-// rings of a sharp picture leave some weights undecided.
+// neighbours in a sharp picture leave some weights undecided.
 func (e *equaliser) train(wanted []float64) (weights [inputs]float64, ok bool) {
-	var rows [inputs][inputs + 1]float64
+	rows := make([][]float64, inputs)
+	for a := range rows {
+		rows[a] = make([]float64, inputs+1)
+	}
 	n := 0.0
 	for i, want := range wanted {
 		if want == 0 {
@@ -96,7 +102,7 @@ func (e *equaliser) train(wanted []float64) (weights [inputs]float64, ok bool) {
 	for a := range inputs {
 		rows[a][a] += 0.01*n + 1e-6
 	}
-	if !eliminate(&rows) {
+	if !eliminate(rows) {
 		return weights, false
 	}
 	for a := range inputs {

@@ -34,23 +34,25 @@ func (m *homography) at(x, y float64) Point {
 // fourPoints is the one homography that takes four points to four others. ok is
 // false when three of them are in a line.
 func fourPoints(from, to [4]Point) (m homography, ok bool) {
-	var rows [8][9]float64
+	rows := make([][]float64, 8)
 	for i := range 4 {
 		x, y := from[i].X, from[i].Y
-		rows[2*i] = [9]float64{x, y, 1, 0, 0, 0, -x * to[i].X, -y * to[i].X, to[i].X}
-		rows[2*i+1] = [9]float64{0, 0, 0, x, y, 1, -x * to[i].Y, -y * to[i].Y, to[i].Y}
+		rows[2*i] = []float64{x, y, 1, 0, 0, 0, -x * to[i].X, -y * to[i].X, to[i].X}
+		rows[2*i+1] = []float64{0, 0, 0, x, y, 1, -x * to[i].Y, -y * to[i].Y, to[i].Y}
 	}
-	if !eliminate(&rows) {
+	if !eliminate(rows) {
 		return m, false
 	}
 	return homography{rows[0][8], rows[1][8], rows[2][8], rows[3][8], rows[4][8], rows[5][8], rows[6][8], rows[7][8]}, true
 }
 
-// eliminate solves eight equations in place (Gauss and Jordan, with pivots).
-func eliminate(rows *[8][9]float64) bool {
-	for i := range 8 {
+// eliminate solves as many equations as there are rows in place (Gauss and
+// Jordan, with pivots); the solution is left in the last column.
+func eliminate(rows [][]float64) bool {
+	n := len(rows)
+	for i := range n {
 		pivot := i
-		for j := i + 1; j < 8; j++ {
+		for j := i + 1; j < n; j++ {
 			if math.Abs(rows[j][i]) > math.Abs(rows[pivot][i]) {
 				pivot = j
 			}
@@ -59,18 +61,18 @@ func eliminate(rows *[8][9]float64) bool {
 			return false
 		}
 		rows[i], rows[pivot] = rows[pivot], rows[i]
-		for j := range 8 {
+		for j := range n {
 			if j == i || rows[j][i] == 0 {
 				continue
 			}
 			factor := rows[j][i] / rows[i][i]
-			for k := i; k < 9; k++ {
+			for k := i; k <= n; k++ {
 				rows[j][k] -= factor * rows[i][k]
 			}
 		}
 	}
-	for i := range 8 {
-		rows[i][8] /= rows[i][i]
+	for i := range n {
+		rows[i][n] /= rows[i][i]
 	}
 	return true
 }
