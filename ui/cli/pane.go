@@ -19,13 +19,18 @@ func (p *program) pane(ctx context.Context) error {
 	if !host.IsTerminal(p.Stdin) || !host.IsTerminal(p.Stdout) {
 		return misuse("the pane needs a terminal", "`otpane list` and `otpane code NAME` work without one; `otpane help` lists all")
 	}
-	s, err := p.settings()
+	room := &room{program: p, path: p.vaultPath()}
+	release := room.hold()
+	defer release()
+	begin, err := readStage(p.inherited)
+	if err == nil {
+		room.settings, err = p.settings()
+	}
 	if err != nil {
 		return err
 	}
-	room := &room{program: p, settings: s, path: p.vaultPath()}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: s.ASCII}
-	err = room.stay(ctx)
+	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII}
+	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
 	}
@@ -38,34 +43,50 @@ type room struct {
 	settings settings
 	path     string
 	terminal ui.Terminal
+	echo     *host.Terminal // kept from showing what is typed between two programs
 }
 
-func (r *room) stay(ctx context.Context) error {
-	id, err := r.enter(ctx)
-	for err == nil {
-		var outcome ui.Outcome
-		if outcome, err = r.show(ctx, id); err != nil || outcome == ui.Quit {
+// stay goes from the door to the list and back until the user leaves.
+func (r *room) stay(ctx context.Context, now stage) error {
+	for {
+		next, err := r.play(ctx, now)
+		if err != nil {
 			return err
 		}
-		id, err = r.unlockAgain(ctx, r.reason(outcome))
+		r.goOn(next)
+		now = next // there was no fresh image to go on in
 	}
-	return err
+}
+
+// play runs one program and returns what follows it; ui.ErrLeft is the end.
+func (r *room) play(ctx context.Context, now stage) (next stage, err error) {
+	switch {
+	case !now.identity.IsZero():
+		return r.show(ctx, now.identity)
+	case now.locked != "":
+		next.identity, err = r.unlockAgain(ctx, now.locked)
+	default:
+		next.identity, err = r.enter(ctx)
+	}
+	return next, err
 }
 
 // enter gets what opens the vault, and makes the vault if there is none. Only
-// "not there" is a first run: a mount that went away must not look like one.
+// "not there" is a first run: a mount that went away must not look like one, and
+// where backups lie there was a vault.
 func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 	k, err := r.keys()
 	if err != nil {
 		return vault.Identity{}, err
 	}
 	there, err := vaultExists(r.path)
-	switch {
-	case err != nil:
+	if err != nil {
 		return vault.Identity{}, err
-	case k != keys{}:
+	}
+	if k != (keys{}) {
 		return r.identity(ctx, r.path)
-	case !there:
+	}
+	if _, lost := newestWhole(r.path, vault.Identity{}); !there && !lost {
 		return ui.FirstRun(ctx, r.terminal, r.setup())
 	}
 	return r.unlock(ctx, "")
@@ -82,27 +103,60 @@ func (r *room) unlockAgain(ctx context.Context, reason string) (vault.Identity, 
 	return id, err
 }
 
-func (r *room) reason(outcome ui.Outcome) string {
-	if outcome == ui.Idle {
-		return fmt.Sprintf("locked, %s idle", span(r.settings.LockAfter.Duration))
-	}
-	return "locked"
-}
-
+// unlock asks at the door. Of a vault that cannot say any more what its
+// passphrase opens, the newest backup is asked: it has the same one, if it was
+// not changed in the last save.
 func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error) {
+	door := r.door(r.path, reason)
 	info, err := vault.Inspect(r.path)
+	if backup, found := newestWhole(r.path, vault.Identity{}); beyondRepair(err) && found {
+		harm := "damaged"
+		if errors.Is(err, vault.ErrNotFound) {
+			harm = "gone"
+		}
+		door = r.door(backup.Path, "the vault is "+harm+": open its backup")
+		door.Recover = nil
+		info, err = vault.Inspect(backup.Path)
+	}
+	if err == nil && !info.Passphrase {
+		err = vault.ErrNoPassphrase
+	}
 	if err != nil {
 		return vault.Identity{}, err
 	}
-	if !info.Passphrase {
-		return vault.Identity{}, vault.ErrNoPassphrase
-	}
-	return ui.Unlock(ctx, r.terminal, ui.Door{
-		Path: r.path, Reason: reason,
+	return ui.Unlock(ctx, r.terminal, door)
+}
+
+func (r *room) door(path, reason string) ui.Door {
+	return ui.Door{
+		Path: path, Reason: reason, Strength: vault.Strength,
 		Unlock: func(_ context.Context, passphrase []byte) (vault.Identity, error) {
-			return vault.Unlock(r.path, passphrase)
+			return vault.Unlock(path, passphrase)
 		},
-	})
+		Recover: func(_ context.Context, key string) error {
+			_, err := r.recovered(key)
+			return err
+		},
+		Reset: func(_ context.Context, key string, passphrase []byte) (vault.Identity, error) {
+			v, err := r.recovered(key)
+			if err == nil {
+				err = v.ChangePassphrase(passphrase)
+			}
+			if err != nil {
+				return vault.Identity{}, err
+			}
+			return v.Identity(), nil
+		},
+	}
+}
+
+// recovered opens the vault with the key from the paper.
+func (r *room) recovered(key string) (*vault.Vault, error) {
+	id, err := vault.ParseIdentity(key)
+	if err != nil {
+		return nil, err
+	}
+	return vault.Open(r.path, id, r.Now)
 }
 
 // span is a time in the largest unit that leaves nothing over.
@@ -129,15 +183,55 @@ func (r *room) setup() ui.Setup {
 	}
 }
 
-// show opens the vault and runs the list over it.
-func (r *room) show(ctx context.Context, id vault.Identity) (ui.Outcome, error) {
+// show opens the vault, runs the list over it, and says how it was locked.
+func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
+	seen := r.lastSeen(r.path)
 	v, err := vault.Open(r.path, id, r.Now)
-	if err != nil {
-		return ui.Quit, err
+	if beyondRepair(err) {
+		v, err = r.rescue(ctx, id, err)
+		seen = vault.Mark{}
 	}
+	if err != nil {
+		return stage{}, err
+	}
+	r.opened = v
+	outcome, err := ui.Run(ctx, r.terminal, r.config(v, alarm(v, seen)))
+	switch {
+	case err != nil:
+		return stage{}, err
+	case outcome == ui.Idle:
+		return stage{locked: fmt.Sprintf("locked, %s idle", span(r.settings.LockAfter.Duration))}, nil
+	case outcome == ui.Locked:
+		return stage{locked: "locked"}, nil
+	}
+	return stage{}, ui.ErrLeft
+}
+
+// rescue offers the newest whole backup in the place of a vault that is none any
+// more.
+func (r *room) rescue(ctx context.Context, id vault.Identity, damage error) (v *vault.Vault, err error) {
+	backups, err := vault.Backups(r.path, id)
+	if err != nil || len(backups) == 0 {
+		return nil, damage
+	}
+	err = ui.RunRescue(ctx, r.terminal, ui.Rescue{
+		Path: r.path, Backups: backups, Now: r.Now,
+		Restore: func(_ context.Context, backup vault.Backup) (err error) {
+			v, err = vault.Restore(r.path, backup.Path, id, r.Now)
+			return err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.see(v)
+	return v, nil
+}
+
+func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 	clipboard := host.NewClipboard(r.Getenv, r.settings.CopyCommand)
-	return ui.Run(ctx, r.terminal, ui.Config{
-		Vault: v, Now: r.Now,
+	return ui.Config{
+		Vault: v, Now: r.Now, Alarm: alarm,
 		Copy: func(ctx context.Context, text string) (ui.Receipt, error) {
 			receipt, err := clipboard.Copy(ctx, text)
 			return ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Clears: receipt.Clears, Emit: receipt.Emit}, err
@@ -151,5 +245,5 @@ func (r *room) show(ctx context.Context, id vault.Identity) (ui.Outcome, error) 
 		},
 		ClearAfter: r.settings.ClearAfter.Duration, LockAfter: r.settings.LockAfter.Duration,
 		Guard: r.settings.Guard.Duration, Masked: r.settings.Masked,
-	})
+	}
 }

@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -80,6 +81,49 @@ func TestClosedPaneRestoresTheTerminal(t *testing.T) {
 			if status := s.end(); status > 1 {
 				t.Errorf("status %d", status)
 			}
+		})
+	}
+}
+
+// TestPaneRescues: a vault that was damaged or lost comes back from its newest
+// backup in two keys, by its passphrase.
+func TestPaneRescues(t *testing.T) {
+	for _, story := range []struct {
+		name string
+		harm func(path string, file []byte) error
+	}{
+		{"payload", func(path string, file []byte) error { file[len(file)-1] ^= 1; return os.WriteFile(path, file, 0o600) }},
+		{"header", func(path string, file []byte) error {
+			file[bytes.Index(file, []byte("\n--- "))-2] ^= 1
+			return os.WriteFile(path, file, 0o600)
+		}},
+		{"gone", func(path string, _ []byte) error { return os.Remove(path) }},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			home := lockedHome(t)
+			words := filepath.Join(home, "words.txt")
+			if err := os.WriteFile(words, []byte(testPassphrase+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			start(t, home, []string{"OTPANE_IDENTITY="}, "edit", "alice@example.com", "--note", "later", "--yes", "--passphrase-file", words).wantStatus(0)
+			path := filepath.Join(home, "vault.age")
+			file, err := os.ReadFile(path)
+			if err == nil {
+				err = story.harm(path, file)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := start(t, home, []string{"OTPANE_IDENTITY="})
+			s.expect("passphrase")
+			s.send(testPassphrase + "\r")
+			s.expect("is whole")
+			s.send("r")
+			s.expect("leave it")
+			s.send("y")
+			s.expect("alice@example.com")
+			s.send("q")
+			s.wantStatus(0)
 		})
 	}
 }

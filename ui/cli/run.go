@@ -39,8 +39,12 @@ func Run(ctx context.Context, env Env, args []string) int {
 	// the second one finds the system's own answer again.
 	context.AfterFunc(ctx, stop)
 
-	p := &program{Env: env}
+	p := &program{Env: env, args: args}
 	defer p.remember()
+	var err error
+	if p.inherited, err = host.Inherited(); err != nil {
+		return p.report(err)
+	}
 	return p.report(p.run(ctx, args))
 }
 
@@ -49,7 +53,9 @@ type program struct {
 	Env
 	vaultFlag, passphraseFlag, identityFlag string
 
-	opened *vault.Vault // if the run has opened one
+	args      []string
+	inherited []byte       // from the image before this one, for the pane
+	opened    *vault.Vault // if the run has opened one
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
