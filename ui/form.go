@@ -19,6 +19,7 @@ type form struct {
 	fields  []field
 	at      int
 	base    otpcore.Account // what a URI or picture said beyond the fields
+	note    string          // as the field shows it: on one line
 	notice  string          // what is wrong, or what is going on
 	asked   string          // a question that a second enter answers
 	leaving bool
@@ -70,13 +71,16 @@ func (m *form) fill(a otpcore.Account) {
 	m.fields[periodField].set(period)
 	m.fields[tagsField].set(strings.Join(a.Tags, " "))
 	m.fields[noteField].set(a.Note)
+	m.note = m.fields[noteField].value()
 }
 
 // account is what the fields say now, or what is wrong with them.
 func (m *form) account() (otpcore.Account, error) {
 	a := m.base
 	a.Issuer, a.Name = otpcore.Clean(m.fields[issuerField].value()), otpcore.Clean(m.fields[nameField].value())
-	a.Note = m.fields[noteField].value()
+	if note := m.fields[noteField].value(); note != m.note {
+		a.Note = note
+	}
 	a.Tags = tagsOf(m.fields[tagsField].value())
 	if err := m.readType(&a); err != nil {
 		return a, err
@@ -290,7 +294,7 @@ func (m *form) save() want {
 	case m.editing == nil:
 		return wantAdd{a}
 	}
-	return wantChange{a}
+	return wantChange{*m.editing, a}
 }
 
 // formError says what is wrong, and for a character where and what to press.

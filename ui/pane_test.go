@@ -380,6 +380,35 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// A counter that another process drew meanwhile does not go back.
+func TestEditLeavesWhatOthersChanged(t *testing.T) {
+	s := newStory(t, drawn()...)
+	id := s.account("Home router").ID
+	s.press("/").typeText("router").press("esc", "e", "tab").typeText("!")
+	err := s.p.config.Vault.Update(func(d *vault.Draft) error {
+		_, err := d.Advance(id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.press("tab").press("enter").sees("changed.")
+	if a := s.account("Home router"); a.Counter != 43 {
+		t.Errorf("the counter is %d after it was drawn", a.Counter)
+	}
+}
+
+// A note of several lines survives a form that has one.
+func TestEditKeepsTheLinesOfANote(t *testing.T) {
+	a := drawn()[1]
+	a.Note = "first line\nsecond line"
+	s := newStory(t, a)
+	s.press("e", "tab").typeText("or").press("enter").sees("changed.")
+	if got := s.account("auditor").Note; got != a.Note {
+		t.Errorf("the note became %q", got)
+	}
+}
+
 func TestEditThatFailsKeepsWhatWasTyped(t *testing.T) {
 	s := newStory(t, drawn()...)
 	s.press("j", "e", "tab").typeText("or")

@@ -229,13 +229,14 @@ func (w wantAdd) fulfil(p *pane) tea.Cmd {
 	}, added(free))
 }
 
-// wantChange stores an edited account.
-type wantChange struct{ account otpcore.Account }
+// wantChange stores what was edited of an account, and only that: what another
+// process changed meanwhile, a counter above all, stays.
+type wantChange struct{ was, is otpcore.Account }
 
 func (w wantChange) fulfil(p *pane) tea.Cmd {
-	result := saved{id: w.account.ID, closes: true,
-		toast: toast{name: w.account.Label(), text: " changed.", short: "changed", tone: toneDone}}
-	return p.save(result, func(d *vault.Draft) error { return d.Set(w.account) }, replaced(w.account))
+	result := saved{id: w.is.ID, closes: true,
+		toast: toast{name: w.is.Label(), text: " changed.", short: "changed", tone: toneDone}}
+	return p.save(result, func(d *vault.Draft) error { return d.Change(w.was, w.is) }, replaced(w.is))
 }
 
 // wantDelete moves an account to the trash.
