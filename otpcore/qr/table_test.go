@@ -25,6 +25,7 @@ import (
 //
 //	go test ./otpcore/qr -run TestTable -v -count 1 -table all
 //
+// It fails on a wrong text, on a negative that decodes, and on low rates.
 // Without the flag a fixed eighth of the pictures is read, enough to notice a
 // broken reader. "tune" leaves a fixed third aside and "holdout" is that third,
 // so that whoever changes a threshold can see whether it only fits the pictures
@@ -49,6 +50,7 @@ func TestTable(t *testing.T) {
 		if r.name != "otpane" {
 			continue
 		}
+		t.Logf("codes read by each rung: %v", rungs)
 		if total := scores[len(scores)-1]; total.wrong > 0 {
 			t.Errorf("%d wrong texts", total.wrong)
 		}
@@ -56,11 +58,13 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// checkRates holds what the pictures chosen today must reach.
+// checkRates holds what the pictures chosen today must reach. A picture in a
+// format that is only recognised counts as one that was not read.
 func checkRates(t *testing.T, scores []*row) {
+	least := map[string]float64{"= gen": 0.98, "= real": 0.96, "= negatives": 1}
 	for _, s := range scores {
-		if s.name == "total" && s.pictures >= 20 && 100*s.all < 85*s.pictures {
-			t.Errorf("%d of %d pictures read whole", s.all, s.pictures)
+		if missed := s.pictures - s.all; missed > 1+int((1-least[s.name])*float64(s.pictures)) && least[s.name] > 0 {
+			t.Errorf("%s: %d of %d pictures read whole", s.name, s.all, s.pictures)
 		}
 	}
 }
@@ -143,9 +147,13 @@ func readOurselves(path string) ([]string, error) {
 	var texts []string
 	for _, code := range codes {
 		texts = append(texts, code.Text)
+		rungs[code.Rung]++
 	}
 	return texts, err
 }
+
+// rungs counts the codes that each rung read.
+var rungs = map[string]int{}
 
 func readZbar(path string) ([]string, error) {
 	out, err := exec.Command("zbarimg", "-q", "-Sdisable", "-Sqr.enable", "--xml", path).Output()

@@ -28,6 +28,13 @@ func (f *finder) doubt() float64 {
 
 func (f *finder) module() float64 { return math.Sqrt(f.across * f.down) }
 
+// How many modules a finder's light ring may be wider or narrower than one: a
+// printer's ink or a screen's glow takes some, blur takes most.
+const (
+	strictSlack = 0.5
+	looseSlack  = 0.75
+)
+
 // mostFinders bounds what a picture full of squares can cost; a sheet of a
 // hundred codes has three hundred true ones.
 const mostFinders = 600

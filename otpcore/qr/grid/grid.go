@@ -67,15 +67,16 @@ func (s *Search) Try(ctx context.Context, look Look) int {
 	if bits == nil {
 		return 0
 	}
-	slack := 0.5
+	slack := strictSlack
 	if look.Loose {
-		slack = 0.75
+		slack = looseSlack
 	}
 	finders := s.fresh(bits.finders(slack), scale)
-	all := triples(finders)
+	join := triples
 	if look.Pairs {
-		all = pairs(finders)
+		join = pairs
 	}
+	all := join(finders)
 	before := len(s.found)
 	s.attempt(ctx, look, all, bits, scale, max(fewTries, len(finders)/4))
 	if len(s.found) == 0 {

@@ -21,23 +21,22 @@ type greys struct {
 // which belong to the neighbours as well.
 var taps = [...]Point{{0, 0}, {-0.22, -0.22}, {0.22, -0.22}, {-0.22, 0.22}, {0.22, 0.22}}
 
-// sample looks at every module and at as many around the code as margin says.
-func (s *Search) sample(f *fit, margin int, place func(x, y float64) Point) greys {
+// sample looks at every module.
+func (s *Search) sample(f *fit, place func(x, y float64) Point) greys {
 	p, zoom := s.level(f.module(), 3)
-	size := f.size + 2*margin
-	g := greys{size, make([]float64, size*size)}
-	for y := range size {
-		for x := range size {
+	g := greys{f.size, make([]float64, f.size*f.size)}
+	for y := range f.size {
+		for x := range f.size {
 			sum := 0.0
 			for _, tap := range taps {
-				q := place(float64(x-margin)+0.5+tap.X, float64(y-margin)+0.5+tap.Y)
+				q := place(float64(x)+0.5+tap.X, float64(y)+0.5+tap.Y)
 				sum += p.at(q.X*zoom, q.Y*zoom)
 			}
 			v := sum / float64(len(taps))
 			if f.light {
 				v = 255 - v
 			}
-			g.values[y*size+x] = v
+			g.values[y*f.size+x] = v
 		}
 	}
 	return g

@@ -78,7 +78,7 @@ func (s *Search) warp(f *fit) func(x, y float64) Point {
 func (s *Search) bend(f *fit) *bend {
 	b := &bend{fit: f, sign: make([]float64, f.size*f.size), limits: make([]float64, f.size*f.size)}
 	b.picture, b.zoom = s.level(f.module(), 2)
-	g := s.sample(f, 0, f.place)
+	g := s.sample(f, f.place)
 	sums := g.integral()
 	for y := range f.size {
 		for x := range f.size {
