@@ -53,29 +53,27 @@ var views = []view{
 	{"least channel", leastChannel, fewLooks},
 }
 
-// looks are the rungs, by what they find for their time: first those that read
-// screenshots, then those for photographs, then those for what is damaged.
+// looks are the rungs, by what they find for their time. The first four read
+// nearly all screenshots, the next nearly all photographs; the others are for
+// what is damaged, drawn with letters, tiny or out of focus.
 var looks = []grid.Look{
 	{Name: "half", Scale: -1},
 	{Name: "half local", Scale: -1, Local: 10},
 	{Name: "full", Scale: 1},
-	{Name: "soft", Scale: 1, Blur: 1},
 	{Name: "local", Scale: 1, Local: 10},
-	{Name: "soft local", Scale: 1, Blur: 2, Local: 10},
+	{Name: "soft", Scale: 1, Blur: 1},
 	{Name: "quarter", Scale: -2},
 	{Name: "quarter local", Scale: -2, Local: 10},
-	{Name: "soft half", Scale: -1, Blur: 2},    // modules drawn with letters
-	{Name: "soft quarter", Scale: -2, Blur: 2}, // and larger letters
-	{Name: "softer local", Scale: 1, Blur: 3, Local: 10},
+	{Name: "half pairs", Scale: -1, Pairs: true},
+	{Name: "soft half", Scale: -1, Blur: 2},
+	{Name: "soft quarter", Scale: -2, Blur: 2},
+	{Name: "soft local", Scale: 1, Blur: 2, Local: 10},
 	{Name: "double", Scale: 2, Local: 20},
 	{Name: "wide local", Scale: 1, Local: 20},
-	{Name: "sharp", Scale: 1, Sharp: 2, Local: 10},
-	{Name: "half loose", Scale: -1, Loose: true},
-	{Name: "loose local", Scale: 1, Local: 10, Loose: true},
-	{Name: "loose", Scale: 1, Loose: true},
-	{Name: "half pairs", Scale: -1, Pairs: true},
-	{Name: "pairs", Scale: 1, Pairs: true},
 	{Name: "local pairs", Scale: 1, Local: 10, Pairs: true},
+	{Name: "loose local", Scale: 1, Local: 10, Loose: true},
+	{Name: "sharp", Scale: 1, Sharp: 2, Local: 10},
+	{Name: "pairs", Scale: 1, Pairs: true},
 }
 
 // fewLooks are for views that either show a code plainly or not at all.

@@ -85,9 +85,9 @@ func explain(seen []sighting) error {
 		}
 	}
 	switch {
-	case best.Score >= 0.6 && best.Module < tooSmall:
+	case best.Score >= grid.Likely && best.Module < tooSmall:
 		return &NoCodeError{SawSmall, best.Module}
-	case best.Score >= 0.6:
+	case best.Score >= grid.Likely:
 		return &NoCodeError{SawUnreadable, best.Module}
 	}
 	for _, s := range seen {

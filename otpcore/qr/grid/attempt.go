@@ -78,7 +78,7 @@ func (s *Search) readFitted(t *laid) (*fit, bool) {
 func (s *Search) readBent(t *laid) (*fit, bool) {
 	for i := range t.fits {
 		f := &t.fits[i]
-		if max(f.score, s.scoreCore(f)) < likely {
+		if max(f.score, s.scoreCore(f)) < Likely {
 			continue
 		}
 		if s.equalise(f, f.place) || s.readBowed(f, &t.start) || s.readWarped(f) {

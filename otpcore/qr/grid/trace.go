@@ -31,19 +31,20 @@ func (s *Search) Close() *image.Gray {
 func (s *Search) Pending() bool {
 	return slices.ContainsFunc(s.refused, func(f fit) bool {
 		center := f.homography.at(float64(f.size)/2, float64(f.size)/2)
-		return f.score >= likely && !slices.ContainsFunc(s.found, func(found Found) bool { return inside(center, found.Corners) })
+		return f.score >= Likely && !slices.ContainsFunc(s.found, func(found Found) bool { return inside(center, found.Corners) })
 	})
 }
 
-// likely is the score from which a grid is taken for a code that cannot be read.
-const likely = 0.6
+// Likely is the score from which a grid is taken for a code, be it readable or
+// not.
+const Likely = 0.6
 
 // noteGrid remembers the best grid that was refused. One that reaches beyond the
 // picture by more than a module was refused for that.
 func (s *Search) noteGrid(f *fit) {
 	w, h := float64(s.levels[0].w), float64(s.levels[0].h)
 	for _, c := range f.corners() {
-		if m := f.module(); f.score >= likely && (c.X < -m || c.Y < -m || c.X > w+m || c.Y > h+m) {
+		if m := f.module(); f.score >= Likely && (c.X < -m || c.Y < -m || c.X > w+m || c.Y > h+m) {
 			s.trace.Cut = true
 			return
 		}
