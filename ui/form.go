@@ -21,8 +21,10 @@ type form struct {
 	base    otpcore.Account // what a URI or picture said beyond the fields
 	note    string          // as the field shows it: on one line
 	notice  string          // what is wrong, or what is going on
-	asked   string          // a question that a second enter answers
-	leaving bool
+	// pictures are the files that the key came from
+	pictures []string
+	asked    string // a question that a second enter answers
+	leaving  bool
 }
 
 const (
@@ -245,6 +247,7 @@ func (m *form) receive(msg found, have []otpcore.Account) want {
 	case len(msg.batch.Accounts) == 1 && len(msg.batch.Skipped) == 0:
 		m.fields[keyField].set("")
 		m.fill(msg.batch.Accounts[0])
+		m.pictures = append(m.pictures, msg.pictures...)
 		m.notice = "Read from the picture. enter saves."
 		return nil
 	}
@@ -292,7 +295,7 @@ func (m *form) save() want {
 		m.notice = m.asked
 		return nil
 	case m.editing == nil:
-		return wantAdd{a}
+		return wantAdd{a, m.pictures}
 	}
 	return wantChange{*m.editing, a}
 }

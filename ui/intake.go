@@ -2,9 +2,7 @@ package ui
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
-	"net/url"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -23,11 +21,13 @@ type intake struct {
 	reading bool
 	notice  string
 
-	loaded  bool
-	batch   otpcore.Batch // all that was read so far; parts of a transfer set find each other
-	plan    otpcore.Plan
-	chosen  map[int]bool
-	at, top int
+	loaded bool
+	// pictures are the files that hold the keys of this batch
+	pictures []string
+	batch    otpcore.Batch // all that was read so far; parts of a transfer set find each other
+	plan     otpcore.Plan
+	chosen   map[int]bool
+	at, top  int
 }
 
 // found is what reading something gave.
@@ -35,8 +35,10 @@ type found struct {
 	page  screen // that asked
 	from  string
 	batch otpcore.Batch
-	texts []string // of QR codes that are no accounts
-	err   error
+	texts []string // of QR codes
+	// pictures are the files whose codes these are
+	pictures []string
+	err      error
 }
 
 // receiver is a page that waits for found.
@@ -74,6 +76,7 @@ func recognise(ctx context.Context, from string, data []byte) found {
 // sentence says why nothing came in.
 func (msg found) sentence() string {
 	var format *qr.FormatError
+	var nothing *qr.NoCodeError
 	switch {
 	case errors.Is(msg.err, exchange.ErrUnknown) && len(msg.texts) > 0:
 		return exchange.Explain(msg.texts[0])
@@ -82,6 +85,8 @@ func (msg found) sentence() string {
 	case errors.Is(msg.err, exchange.ErrNothing) && len(msg.batch.Skipped) > 0:
 		skip := msg.batch.Skipped[0]
 		return "Not an account: " + outside(skip.Reason) + "."
+	case errors.As(msg.err, &nothing):
+		return upperFirst(nothing.Error()) + ". " + nothing.Advice()
 	case errors.Is(msg.err, qr.ErrNoCode):
 		return "No QR code in this picture."
 	case errors.As(msg.err, &format):
@@ -99,8 +104,8 @@ func (m *intake) take(text string) want {
 	}
 	m.reading, m.notice = true, ""
 	m.from = "pasted text"
-	if path := droppedPath(text); !isText(text) {
-		m.from = path
+	if !isText(text) {
+		m.from = strings.Join(droppedPaths(text), ", ")
 	}
 	return intakeOf(text)
 }
@@ -113,67 +118,7 @@ func intakeOf(text string) want {
 	if isText(text) {
 		return wantBytes{"pasted text", []byte(text)}
 	}
-	return wantFile{droppedPath(text)}
-}
-
-// isText tells otpauth URIs and exports from a path.
-func isText(text string) bool {
-	lower := strings.ToLower(text)
-	return strings.Contains(lower, "otpauth") && strings.Contains(lower, "://") || strings.HasPrefix(lower, "steam://") ||
-		strings.HasPrefix(lower, "data:") || strings.HasPrefix(lower, "{")
-}
-
-// dataURL decodes "data:image/png;base64,…" (RFC 2397), as browsers copy
-// pictures. It never fetches anything.
-func dataURL(text string) ([]byte, bool) {
-	if len(text) < 5 || !strings.EqualFold(text[:5], "data:") {
-		return nil, false
-	}
-	head, body, ok := strings.Cut(text, ",")
-	if !ok || !strings.HasSuffix(strings.ToLower(head), ";base64") {
-		return nil, false
-	}
-	body = strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\n' || r == '\r' || r == '\t' {
-			return -1
-		}
-		return r
-	}, body)
-	data, err := base64.StdEncoding.DecodeString(body)
-	return data, err == nil
-}
-
-// droppedPath undoes what terminals do to the path of a dropped file: quotes,
-// backslashes before blanks, a file:// URL.
-func droppedPath(text string) string {
-	text = strings.TrimSpace(text)
-	if first, _, ok := strings.Cut(text, "\n"); ok {
-		text = strings.TrimSpace(first)
-	}
-	if u, err := url.Parse(text); err == nil && u.Scheme == "file" {
-		return u.Path
-	}
-	if n := len(text); n >= 2 && (text[0] == '\'' || text[0] == '"') && text[n-1] == text[0] {
-		return text[1 : n-1]
-	}
-	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "~") || strings.HasPrefix(text, ".") {
-		return unescape(text)
-	}
-	return text
-}
-
-func unescape(path string) string {
-	var b strings.Builder
-	escaped := false
-	for _, r := range path {
-		if r == '\\' && !escaped {
-			escaped = true
-			continue
-		}
-		escaped = false
-		b.WriteRune(r)
-	}
-	return b.String()
+	return wantFiles{droppedPaths(text)}
 }
 
 // receive adds what was read to what is here, so that the parts of a transfer
@@ -184,7 +129,7 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 		m.notice = msg.sentence()
 		return nil
 	}
-	m.batch = m.batch.Join(msg.batch)
+	m.batch, m.pictures = m.batch.Join(msg.batch), append(m.pictures, msg.pictures...)
 	m.from, m.loaded = msg.from, true
 	m.path.set("")
 	m.plan = otpcore.Merge(have, m.batch.Accounts)
@@ -237,7 +182,7 @@ func (m *intake) accept() want {
 	if len(accounts) == 0 {
 		return wantBack{}
 	}
-	return wantImport{accounts}
+	return wantImport{accounts, m.pictures}
 }
 
 func (m *intake) accepted() (accounts []otpcore.Account) {
@@ -284,7 +229,13 @@ func (m *intake) asking(f frame) view {
 		lines = append(lines, " "+l.text.paint(cut("reading "+outside(m.from)+l.cut, f.width-1, l.cut)))
 		cursor = nil
 	case m.notice != "":
-		lines = append(lines, " "+l.warn.paint(l.warning+" ")+l.text.paint(cut(m.notice, f.width-3, l.cut)))
+		for n, line := range wrap(m.notice, f.width-4) {
+			sign := blanks(2)
+			if n == 0 {
+				sign = l.warn.paint(l.warning) + " "
+			}
+			lines = append(lines, " "+sign+l.text.paint(line))
+		}
 	}
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")

@@ -109,6 +109,8 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, p.found(msg)
 	case written:
 		p.written(msg)
+	case removedMsg:
+		p.removed(msg)
 	case retriedMsg:
 		p.retriedEdits(msg)
 	case vaultCopied:
@@ -458,6 +460,9 @@ func (p *pane) saved(msg saved) {
 	}
 	if msg.closes {
 		p.page = nil
+	}
+	if msg.err == nil && len(msg.pictures) > 0 && p.config.Remove != nil && !p.frame().small() {
+		p.sheet = removeSheet(msg.pictures)
 	}
 }
 

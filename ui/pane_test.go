@@ -220,7 +220,7 @@ func TestAddFormReadsAPicture(t *testing.T) {
 	s := newStory(t)
 	s.files["/shots/qr.png"] = pictureOf(t, drawn()[8])
 	s.press("a").typeText("/shots/qr.png").press("enter").sees("Read from the picture").sees("Proxmox")
-	s.press("enter").sees("saved")
+	s.press("enter").sees("Remove qr.png?")
 	if !s.account("Proxmox").Secret.Equal(drawn()[8].Secret) {
 		t.Error("another key was saved")
 	}
@@ -267,12 +267,34 @@ func TestDroppedPictureIsImported(t *testing.T) {
 			if len(s.p.config.Vault.Accounts()) != 0 {
 				t.Fatal("saved before it was seen")
 			}
-			s.press("enter").sees("GitHub · alice@example.com imported.").press("enter")
+			s.press("enter").sees("Remove my qr.png? It holds the key.").press("n").press("enter")
 			if s.clipboard != drawn()[0].At(s.now).Code {
 				t.Errorf("copied %q", s.clipboard)
 			}
 		})
 	}
+}
+
+func TestPictureIsRemovedAfterItsImport(t *testing.T) {
+	s := newStory(t)
+	s.files["/home/a/Dropbox/qr.png"] = pictureOf(t, drawn()[0])
+	s.paste("/home/a/Dropbox/qr.png").press("enter").sees("Dropbox has a copy too.").press("y").sees("qr.png removed.")
+	if len(s.files) != 0 {
+		t.Error("the picture is still there")
+	}
+	s = newStory(t)
+	s.files["/qr.png"] = pictureOf(t, drawn()[8])
+	s.press("a").typeText("/qr.png").press("enter", "enter").sees("Remove qr.png?").press("esc")
+	if len(s.files) != 1 {
+		t.Error("esc removed the picture")
+	}
+}
+
+func TestSeveralPicturesAtOnce(t *testing.T) {
+	s := newStory(t)
+	s.files["/a b.png"], s.files["/c.png"] = pictureOf(t, drawn()[0]), pictureOf(t, drawn()[8])
+	s.paste(`/a\ b.png /c.png /nothing.png`).sees("GitHub").sees("Proxmox").sees("skipped    nothing.png: /nothing.png is not there").sees("import 2")
+	s.press("enter").sees("Remove 2 pictures? They hold the keys.")
 }
 
 func TestPastedDataURL(t *testing.T) {
@@ -286,7 +308,7 @@ func TestClipboardPicture(t *testing.T) {
 	s := newStory(t)
 	s.press("v").sees("the clipboard holds no picture").press("esc")
 	s.picture = pictureOf(t, drawn()[0])
-	s.press("v").sees("GitHub · alice@example.com").press("enter")
+	s.press("v").sees("GitHub · alice@example.com").press("enter").seesNot("Remove")
 	s.account("GitHub")
 }
 
@@ -344,7 +366,7 @@ func TestPictureWithoutACode(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.files["/cat.png"] = blank.Bytes()
-	s.paste("/cat.png").sees("No QR code in this picture.")
+	s.paste("/cat.png").sees("QR code in this picture")
 }
 
 func TestQRThatIsNoAccount(t *testing.T) {

@@ -29,6 +29,21 @@ func deleteSheet(a otpcore.Account) *sheet {
 	}
 }
 
+// removeSheet offers to delete what an import leaves lying about.
+func removeSheet(paths []string) *sheet {
+	s := &sheet{
+		verb: "Remove ", name: baseName(paths[0]), question: "? It holds the key.",
+		yes: hint{"y", "remove"}, no: hint{"n", "keep"}, act: wantRemove{paths},
+	}
+	if n := len(paths); n > 1 {
+		s.name, s.question = plural(n, "picture"), "? They hold the keys."
+	}
+	if service := syncedBy(paths[0]); service != "" {
+		s.question += " " + service + " has a copy too."
+	}
+	return s
+}
+
 func (s *sheet) press(msg tea.KeyPressMsg) want {
 	switch name := msg.String(); {
 	case name == s.yes.key:

@@ -111,6 +111,10 @@ func (s *story) config(v *vault.Vault) Config {
 			}
 			return data, nil
 		},
+		Remove: func(_ context.Context, path string) error {
+			delete(s.files, path)
+			return nil
+		},
 		Write: func(_ context.Context, path string, data []byte) error {
 			if _, ok := s.files[path]; ok {
 				return os.ErrExist

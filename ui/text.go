@@ -2,6 +2,8 @@ package ui
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/rivo/uniseg"
@@ -110,4 +112,10 @@ func wrap(s string, columns int) (lines []string) {
 		}
 	}
 	return append(lines, line)
+}
+
+// upperFirst makes a sentence of what a room below says in lower case.
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }

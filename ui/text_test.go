@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"otpane/otpcore"
 )
 
@@ -79,12 +81,33 @@ func TestLongPeriodsFitTheSecondsColumn(t *testing.T) {
 }
 
 func TestDroppedPaths(t *testing.T) {
-	for dropped, want := range map[string]string{
-		"/a/b.png": "/a/b.png", "'/a/my b.png'": "/a/my b.png", `"/a/b.png"`: "/a/b.png", `/a/my\ b.png`: "/a/my b.png",
-		"file:///a/my%20b.png": "/a/my b.png", "~/b.png": "~/b.png", `C:\Users\a\b.png`: `C:\Users\a\b.png`, "/a.png\n/b.png": "/a.png", "b.png ": "b.png",
+	for dropped, want := range map[string][]string{
+		"/a/b.png":                {"/a/b.png"},
+		"/a/my b.png":             {"/a/my b.png"}, // bare: one path
+		"'/a/my b.png'":           {"/a/my b.png"},
+		`"/a/b.png"`:              {"/a/b.png"},
+		`/a/my\ b.png`:            {"/a/my b.png"},
+		"file:///a/my%20b.png":    {"/a/my b.png"},
+		"~/b.png":                 {"~/b.png"},
+		`C:\Users\a\b.png`:        {`C:\Users\a\b.png`},
+		"/a.png\n/b.png":          {"/a.png", "/b.png"},
+		"b.png ":                  {"b.png"},
+		"/a.png /b.png":           {"/a.png", "/b.png"},
+		"'/a b.png' '/c.png' ":    {"/a b.png", "/c.png"},
+		`/a\ b.png /c.png`:        {"/a b.png", "/c.png"},
+		"file:///a.png file:///b": {"/a.png", "/b"},
+		"it's mine.png":           {"it's mine.png"},
 	} {
-		if got := droppedPath(dropped); got != want {
-			t.Errorf("%q is read as %q, want %q", dropped, got, want)
+		if diff := cmp.Diff(want, droppedPaths(dropped)); diff != "" {
+			t.Errorf("%q: %s", dropped, diff)
+		}
+	}
+}
+
+func TestSyncedFoldersAreKnown(t *testing.T) {
+	for path, want := range map[string]string{"/home/a/Dropbox/shot.png": "Dropbox", "/home/a/Pictures/shot.png": ""} {
+		if got := syncedBy(path); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
 }

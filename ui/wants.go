@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"otpane/otpcore"
+	"otpane/otpcore/exchange"
 	"otpane/otpcore/qr"
 	"otpane/vault"
 )
@@ -35,7 +36,9 @@ type (
 		closes bool   // the page that asked is done
 		final  bool   // not to be kept and tried again
 		undo   undo
-		edit   edit // what to keep if it could not be saved
+		// pictures hold the keys that were saved, readable by anyone
+		pictures []string
+		edit     edit // what to keep if it could not be saved
 	}
 	advanced struct {
 		account otpcore.Account
@@ -211,13 +214,16 @@ func (w wantPin) fulfil(p *pane) tea.Cmd {
 }
 
 // wantAdd stores a new account under a name of its own.
-type wantAdd struct{ account otpcore.Account }
+type wantAdd struct {
+	account  otpcore.Account
+	pictures []string // that its key came from
+}
 
 func (w wantAdd) fulfil(p *pane) tea.Cmd {
 	a := w.account
 	free := a
 	free.Name = otpcore.FreeName(p.list.accounts, a.Issuer, a.Name)
-	result := saved{closes: true, toast: toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}}
+	result := saved{closes: true, pictures: w.pictures, toast: toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}}
 	if free.Name != a.Name {
 		result.toast.text = fmt.Sprintf(" exists. This one is saved as %s.", free.Name)
 	}
@@ -267,10 +273,14 @@ func (wantUndo) fulfil(p *pane) tea.Cmd {
 }
 
 // wantImport adds the chosen accounts of a preview in one save.
-type wantImport struct{ accounts []otpcore.Account }
+type wantImport struct {
+	accounts []otpcore.Account
+	pictures []string // whose codes they are
+}
 
 func (w wantImport) fulfil(p *pane) tea.Cmd {
-	result := saved{closes: true, toast: toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}}
+	result := saved{closes: true, pictures: w.pictures,
+		toast: toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}}
 	if len(w.accounts) == 1 {
 		result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
 	}
@@ -378,15 +388,46 @@ func (w wantRead) fulfil(p *pane) tea.Cmd {
 	}
 }
 
-// wantFile is wantRead for a path that somebody typed, pasted or dropped.
-type wantFile struct{ path string }
+// wantFiles is wantRead for paths that somebody typed, pasted or dropped.
+type wantFiles struct{ paths []string }
 
-func (w wantFile) fulfil(p *pane) tea.Cmd {
-	read := p.config.Read
+func (w wantFiles) fulfil(p *pane) tea.Cmd {
+	read, ctx, page := p.config.Read, p.ctx, p.page
 	if read == nil {
 		return nil
 	}
-	return wantRead{w.path, func(ctx context.Context) ([]byte, error) { return read(ctx, w.path) }}.fulfil(p)
+	return func() tea.Msg { return readAll(ctx, page, w.paths, read) }
+}
+
+// readAll reads one file after another. One that cannot be read does not keep
+// the others out; of several it becomes a line of the preview.
+func readAll(ctx context.Context, page screen, paths []string, read func(context.Context, string) ([]byte, error)) found {
+	all := found{page: page}
+	for _, path := range paths {
+		one := found{}
+		data, err := read(ctx, path)
+		if err == nil {
+			one = recognise(ctx, path, data)
+			err = one.err
+		}
+		switch {
+		case err == nil:
+			all.from, all.batch = path, all.batch.Join(one.batch)
+			if len(one.texts) > 0 {
+				all.pictures = append(all.pictures, path)
+			}
+		case len(paths) == 1:
+			one.page, one.from, one.err = page, path, err
+			return one
+		default:
+			one.err = err
+			all.batch.Skipped = append(all.batch.Skipped, otpcore.Skip{Where: baseName(path), Reason: one.sentence()})
+		}
+	}
+	if len(all.batch.Accounts) == 0 {
+		all.err = exchange.ErrNothing
+	}
+	return all
 }
 
 // wantBytes is wantRead for bytes that are here already: pasted text, a data URL.
@@ -397,6 +438,34 @@ type wantBytes struct {
 
 func (w wantBytes) fulfil(p *pane) tea.Cmd {
 	return wantRead{w.from, func(context.Context) ([]byte, error) { return w.data, nil }}.fulfil(p)
+}
+
+// wantRemove deletes pictures that hold keys.
+type wantRemove struct{ paths []string }
+
+func (w wantRemove) fulfil(p *pane) tea.Cmd {
+	remove, ctx := p.config.Remove, p.ctx
+	return func() tea.Msg {
+		for _, path := range w.paths {
+			if err := remove(ctx, path); err != nil {
+				return removedMsg{path, err}
+			}
+		}
+		return removedMsg{w.paths[0], nil}
+	}
+}
+
+type removedMsg struct {
+	path string
+	err  error
+}
+
+func (p *pane) removed(msg removedMsg) {
+	if msg.err != nil {
+		p.say(toast{lead: "Not removed: ", name: cause(msg.err), text: ".", short: "not removed", tone: toneWarn})
+		return
+	}
+	p.say(toast{name: baseName(msg.path), text: " removed.", short: "removed", tone: toneDone})
 }
 
 // wantLeave ends the pane.

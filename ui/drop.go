@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+)
+
+// What people drop, paste and type where something is to be imported: a text, a
+// picture as a data: URL, or paths of files as terminals write them.
+
+// isText tells otpauth URIs and exports from a path.
+func isText(text string) bool {
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "otpauth") && strings.Contains(lower, "://") || strings.HasPrefix(lower, "steam://") ||
+		strings.HasPrefix(lower, "data:") || strings.HasPrefix(lower, "{")
+}
+
+// dataURL decodes "data:image/png;base64,…" (RFC 2397), as browsers copy
+// pictures. It never fetches anything.
+func dataURL(text string) ([]byte, bool) {
+	if len(text) < 5 || !strings.EqualFold(text[:5], "data:") {
+		return nil, false
+	}
+	head, body, ok := strings.Cut(text, ",")
+	if !ok || !strings.HasSuffix(strings.ToLower(head), ";base64") {
+		return nil, false
+	}
+	body = strings.Map(func(r rune) rune {
+		if r == ' ' || r == '\n' || r == '\r' || r == '\t' {
+			return -1
+		}
+		return r
+	}, body)
+	data, err := base64.StdEncoding.DecodeString(body)
+	return data, err == nil
+}
+
+// droppedPaths undoes what terminals do to the paths of dropped files: quotes,
+// backslashes before blanks, file:// URLs, several in a row. A bare path with
+// blanks is one path: nothing in it says where another would begin.
+func droppedPaths(text string) []string {
+	var paths []string
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		paths = append(paths, pathsInLine(strings.TrimSpace(line))...)
+	}
+	return paths
+}
+
+func pathsInLine(line string) []string {
+	words, marked := shellWords(line)
+	if !marked && !allPaths(words) {
+		return []string{strings.ReplaceAll(line, "file://", "")}
+	}
+	for i, word := range words {
+		if u, err := url.Parse(word); err == nil && u.Scheme == "file" {
+			words[i] = u.Path
+		}
+	}
+	return words
+}
+
+// allPaths reports words that each begin as a path does: several files dropped
+// by a terminal that had nothing to quote.
+func allPaths(words []string) bool {
+	for _, word := range words {
+		if !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "~/") && !strings.HasPrefix(word, "file://") {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// shellWords splits at blanks that are neither quoted nor escaped, and reports
+// whether anything was. A backslash before a letter is a Windows path's own.
+func shellWords(line string) (words []string, marked bool) {
+	var word strings.Builder
+	quote, escaped := rune(0), false
+	for _, r := range line {
+		switch {
+		case escaped:
+			if strings.ContainsRune(pathLetters, r) {
+				word.WriteByte('\\')
+			} else {
+				marked = true
+			}
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'':
+			escaped = true
+		case quote == 0 && (r == '\'' || r == '"'), r == quote:
+			marked = true
+			quote = r - quote
+		case r == ' ' && quote == 0:
+			if word.Len() > 0 {
+				words = append(words, word.String())
+				word.Reset()
+			}
+		default:
+			word.WriteRune(r)
+		}
+	}
+	if quote != 0 {
+		return nil, false // an apostrophe, not a quote
+	}
+	if word.Len() > 0 {
+		words = append(words, word.String())
+	}
+	return words, marked
+}
+
+const pathLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+// syncedBy names the service whose folder a path lies in, by the names that they
+// give their folders; "" if none is seen.
+func syncedBy(path string) string {
+	for _, service := range []string{"Dropbox", "OneDrive", "Google Drive", "GoogleDrive", "iCloud", "Nextcloud", "Syncthing"} {
+		if strings.Contains(path, service) {
+			return service
+		}
+	}
+	return ""
+}
