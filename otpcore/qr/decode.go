@@ -136,7 +136,10 @@ func textOf(data []byte, version *decoder.Version, level decoder.ErrorCorrection
 		return result.GetText(), true
 	}
 	again, err := parse(data, version, level, "ISO-8859-1")
-	return again.GetText(), err == nil
+	if err != nil {
+		return "", false
+	}
+	return again.GetText(), true
 }
 
 func parse(data []byte, version *decoder.Version, level decoder.ErrorCorrectionLevel, charset string) (*common.DecoderResult, error) {

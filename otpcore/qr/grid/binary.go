@@ -1,10 +1,27 @@
 package grid
 
+import (
+	"image"
+	"image/color"
+)
+
 // bitmap is a plane of which every pixel is 1 (dark) or 0.
 type bitmap struct {
 	w, h  int
 	pix   []byte
 	slack float64 // modules by which a finder's parts may be off
+}
+
+// A bitmap is also a picture in black and white, for those who want to see it.
+func (b *bitmap) ColorModel() color.Model { return color.GrayModel }
+
+func (b *bitmap) Bounds() image.Rectangle { return image.Rect(0, 0, b.w, b.h) }
+
+func (b *bitmap) At(x, y int) color.Color {
+	if !b.inside(x, y) {
+		return color.Gray{}
+	}
+	return color.Gray{Y: 255 * (1 - b.pix[y*b.w+x])}
 }
 
 func (b *bitmap) inside(x, y int) bool { return uint(x) < uint(b.w) && uint(y) < uint(b.h) }

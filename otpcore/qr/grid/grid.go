@@ -41,8 +41,9 @@ func New(picture *image.Gray, read func(Modules) bool) *Search {
 	return s
 }
 
-// Show has every look's divided picture handed to a function, for people who
-// report a picture that fails.
+// Show has every look's name and divided picture handed to a function, for
+// progress and for people who report a picture that fails. The picture changes
+// with the next look.
 func (s *Search) Show(show func(step string, img image.Image)) { s.show = show }
 
 // Found is what was read so far.

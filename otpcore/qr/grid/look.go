@@ -1,7 +1,5 @@
 package grid
 
-import "image"
-
 // Look is one way to divide a picture into dark and light.
 type Look struct {
 	Name  string
@@ -38,7 +36,7 @@ func (s *Search) divide(look Look) (*bitmap, float64) {
 	}
 	bits := p.otsuOrLocal(look.Local, s.ink)
 	if s.show != nil {
-		s.show(look.Name, bits.image())
+		s.show(look.Name, bits)
 	}
 	return bits, scale
 }
@@ -71,13 +69,4 @@ func (p *plane) otsuOrLocal(radius int, into []byte) *bitmap {
 		return p.local(radius, into)
 	}
 	return p.otsu(into)
-}
-
-// image is the bitmap in black and white.
-func (b *bitmap) image() image.Image {
-	g := image.NewGray(image.Rect(0, 0, b.w, b.h))
-	for i, v := range b.pix {
-		g.Pix[i] = 255 * (1 - v)
-	}
-	return g
 }
