@@ -1,0 +1,284 @@
+//go:build linux
+
+package torture
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestEveryCallOfASave stops or refuses each system call of a save on a file.
+func TestEveryCallOfASave(t *testing.T) {
+	program := begin(t)
+	needTool(t, "strace")
+	needRoot(t)
+	for _, fault := range []string{"signal=KILL", "error=EIO", "error=ENOSPC", "error=EACCES", "error=EROFS", "error=EINTR"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			s := &sweep{home: home{t.TempDir(), program}, fault: fault}
+			if err := s.everyCall(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if len(s.aims) < 40 || s.old == 0 || s.new == 0 {
+				t.Errorf("the scene is not set: %s", s)
+			}
+			closing.add("injection "+fault, strconv.Itoa(s.shots), "%s", s)
+		})
+	}
+}
+
+// TestLastingFaults refuses a call as often as it is made.
+func TestLastingFaults(t *testing.T) {
+	program := begin(t)
+	needTool(t, "strace")
+	needRoot(t)
+	s := &sweep{home: home{t.TempDir(), program}, fault: "lasting"}
+	for _, name := range []string{"fsync", "linkat", "renameat", "unlinkat", "flock", "getdents64"} {
+		for _, cause := range []string{"EIO", "ENOSPC", "EACCES", "EROFS"} {
+			if _, err := s.shoot(t.Context(), name+":error="+cause); err != nil {
+				t.Errorf("%s %s: %v", name, cause, err)
+			}
+		}
+	}
+	if s.old == 0 || s.new == 0 {
+		t.Errorf("the scene is not set: %s", s)
+	}
+	closing.add("injection, lasting", strconv.Itoa(s.shots), "%s", s)
+}
+
+// TestLyingWrites: the system says that all or some was written, and wrote
+// nothing of it.
+func TestLyingWrites(t *testing.T) {
+	program := begin(t)
+	needTool(t, "strace")
+	needRoot(t)
+	lies, err := lyingWrites(t.Context(), home{t.TempDir(), program})
+	if err != nil {
+		t.Error(err)
+	}
+	closing.add("lying writes", strconv.Itoa(lies), "all noticed, old vault kept")
+}
+
+// TestOrderOfASave reads what must last before what, off the calls themselves.
+func TestOrderOfASave(t *testing.T) {
+	program := begin(t)
+	needTool(t, "strace")
+	needRoot(t)
+	if err := order(t.Context(), home{t.TempDir(), program}); err != nil {
+		t.Error(err)
+	}
+	closing.add("order of a save", strconv.Itoa(len(inOrder)), "write, sync, read back, keep, sync, rename, sync")
+}
+
+// sweep holds a fault against every call of a save. The dir of its home is
+// where it makes its homes.
+type sweep struct {
+	home
+	fault    string
+	aims     []call
+	shots    int // saves that were disturbed
+	hits     map[string]bool
+	old, new int // what they left
+	strays   int // half-written files, which the next save cleared
+}
+
+func (s *sweep) String() string {
+	return fmt.Sprintf("%d calls: %d old, %d new, 0 lost; %d half-written files cleared by the next save", len(s.aims), s.old, s.new, s.strays)
+}
+
+// tries bounds the aiming: the Go scheduler may move a save to another thread,
+// where strace counts anew, and the shot hits another call.
+const tries = 40
+
+func (s *sweep) everyCall(ctx context.Context) error {
+	s.hits = map[string]bool{}
+	if err := s.aim(ctx); err != nil {
+		return err
+	}
+	var missed []error
+	for _, c := range s.aims {
+		for try := 0; !s.hits[c.step]; try++ {
+			if try == tries {
+				missed = append(missed, fmt.Errorf("%s: never hit", c.step))
+				break
+			}
+			hit, err := s.shoot(ctx, fmt.Sprintf("%s:%s:when=%d", c.name, s.fault, c.nth))
+			if err != nil {
+				return fmt.Errorf("%s at %s (aimed at %s): %w", s.fault, hit, c.step, err)
+			}
+		}
+	}
+	return errors.Join(missed...)
+}
+
+// aim looks at an undisturbed save: at one that stayed in one thread, as most do.
+func (s *sweep) aim(ctx context.Context) error {
+	for range tries {
+		h, err := newHome(s.dir, s.program)
+		if err != nil {
+			return err
+		}
+		o, calls, err := h.addWatched(ctx)
+		if err != nil || o.status != 0 {
+			return fmt.Errorf("an undisturbed save: status %d, %s, %w", o.status, o.talk, err)
+		}
+		s.aims = slices.DeleteFunc(calls, func(c call) bool { return c.step == "" })
+		if !slices.ContainsFunc(s.aims, func(c call) bool { return c.thread != s.aims[0].thread }) {
+			return nil
+		}
+	}
+	return errors.New("a save never stays in one thread")
+}
+
+// shoot disturbs one save in a new home and judges what it left.
+func (s *sweep) shoot(ctx context.Context, injection string) (hit string, err error) {
+	h, err := newHome(s.dir, s.program)
+	if err != nil {
+		return "", err
+	}
+	before, err := os.ReadFile(h.vault())
+	if err != nil {
+		return "", err
+	}
+	o, calls, err := h.addWatched(ctx, "-e", "inject="+injection)
+	if err != nil {
+		return "", err
+	}
+	s.shots++
+	hit = struck(calls, injection)
+	if hit != "" && s.hits != nil {
+		s.hits[hit] = true
+	}
+	if err := s.judge(h, o, before, hit != ""); err != nil {
+		return hit, err
+	}
+	if err := h.savesAgain(ctx); err != nil {
+		return hit, err
+	}
+	return hit, os.RemoveAll(h.dir)
+}
+
+// struck is the step that an injection hit. A call in which the program was
+// killed is one that never returned.
+func struck(calls []call, injection string) (step string) {
+	name := regexp.MustCompile(`^[a-z0-9]+`).FindString(injection)
+	for _, c := range calls {
+		if c.injected() || c.name == name && c.result == "" {
+			step = c.step
+		}
+	}
+	return step
+}
+
+// judge: old or new; "saved" means new; a failure means old, byte for byte. If a
+// call of the save was hit, the failure names the place; the others, such as
+// those of Go's scheduler, may fail as they like.
+func (s *sweep) judge(h home, o outcome, before []byte, hit bool) error {
+	labels, err := h.holds()
+	if err != nil {
+		return err
+	}
+	s.strays += len(h.strays())
+	after, err := os.ReadFile(h.vault())
+	if err != nil {
+		return err
+	}
+	is := labels == mill+", "+bank+", "+fresh
+	switch {
+	case is:
+		s.new++
+	case labels == mill+", "+bank:
+		s.old++
+	default:
+		return fmt.Errorf("neither old nor new, but %s", labels)
+	}
+	switch {
+	case o.status == 0 && !is:
+		return errors.New("said to be saved, and is not")
+	case o.status > 0 && !bytes.Equal(before, after):
+		return fmt.Errorf("said to have failed, and the file is another: %s", o.talk)
+	case hit && o.status > 0 && !strings.Contains(o.talk, h.dir):
+		return fmt.Errorf("the place is not named: %s", o.talk)
+	case hit && o.status < 0 && s.fault != "signal=KILL":
+		return fmt.Errorf("ended by a signal: %s", o.talk)
+	}
+	return nil
+}
+
+// temp is the half-written vault in a step.
+const temp = "./.vault.age.~.tmp"
+
+// lyingWrites returns how many lies were told.
+func lyingWrites(ctx context.Context, under home) (lies int, err error) {
+	s := &sweep{home: under, fault: "lie"}
+	if err := s.aim(ctx); err != nil {
+		return 0, err
+	}
+	const aimed = "write " + temp + " #1"
+	for _, c := range s.aims {
+		if c.step != aimed {
+			continue
+		}
+		for _, said := range []string{c.result, "100", "1"} {
+			err := s.lie(ctx, aimed, fmt.Sprintf("write:retval=%s:when=%d", said, c.nth))
+			if err != nil {
+				return lies, fmt.Errorf("%s bytes, it was said: %w", said, err)
+			}
+			lies++
+		}
+	}
+	if lies == 0 || s.new > 0 {
+		return lies, fmt.Errorf("%d lies, %d believed", lies, s.new)
+	}
+	return lies, nil
+}
+
+// lie tells one until the right call has heard it.
+func (s *sweep) lie(ctx context.Context, aimed, injection string) error {
+	for range tries {
+		s.new = 0 // a shot that went astray changes nothing
+		if hit, err := s.shoot(ctx, injection); hit == aimed || err != nil {
+			return err
+		}
+	}
+	return errors.New("never heard")
+}
+
+// inOrder is a save as it must be: what a rename promises has to be on the disk
+// before it, and the rename before anybody hears of it.
+var inOrder = []string{
+	"flock ./.vault.age.lock",
+	"write " + temp,
+	"fsync " + temp,
+	"read " + temp,
+	"linkat ./vault.age → ./backups/~",
+	"fsync ./backups",
+	"renameat " + temp + " → ./vault.age",
+	"fsync ./",
+}
+
+func order(ctx context.Context, under home) error {
+	s := &sweep{home: under}
+	if err := s.aim(ctx); err != nil {
+		return err
+	}
+	next := 0
+	for _, c := range s.aims {
+		step := regexp.MustCompile(` #\d+$`).ReplaceAllString(c.step, "")
+		if next < len(inOrder) && step == inOrder[next] {
+			next++
+		}
+	}
+	if next < len(inOrder) {
+		return fmt.Errorf("a save lacks, in its place: %s", inOrder[next])
+	}
+	return nil
+}
