@@ -25,11 +25,11 @@ func search(ctx context.Context, img image.Image, options Options) ([]Code, erro
 		}
 		l := newLadder(v, plane, options.Step)
 		l.climb(ctx, limited)
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		if len(l.codes) > 0 {
 			return inReadingOrder(l.codes), nil
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		seen = append(seen, sighting{l.search.Trace(), l.search.Close()})
 		if limited.Err() != nil {

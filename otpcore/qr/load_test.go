@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -22,6 +23,8 @@ import (
 
 	"otpane/otpcore/qr"
 )
+
+var samples = flag.String("samples", "../../../shared/samples/qr", "folder with truth.tsv and its pictures")
 
 const enrolment = "otpauth://totp/Example:alice@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example"
 

@@ -32,7 +32,6 @@ import (
 // it was chosen on. Times are processor time: the machine may be busy.
 var (
 	table    = flag.String("table", "", "pictures of the table: all, tune, holdout, or part of a path; default a fixed eighth")
-	samples  = flag.String("samples", "../../../shared/samples/qr", "folder with truth.tsv and its pictures")
 	failures = flag.Bool("failures", false, "name every picture whose codes were not all read")
 	peers    = flag.Bool("peers", true, "with -table, ask zbarimg and ZXingReader too")
 )
