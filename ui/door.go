@@ -233,7 +233,7 @@ func (m *doorway) View() tea.View {
 	f := frame{width: m.size.Width, height: m.size.Height, look: m.look}
 	drawn := m.draw(f)
 	v := tea.NewView("")
-	v.AltScreen = true
+	v.AltScreen, v.BackgroundColor = true, m.look.background()
 	if f.width > 0 && f.height > 0 {
 		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
 	}

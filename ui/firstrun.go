@@ -200,7 +200,7 @@ func (m *firstRun) created(msg unlocked) tea.Cmd {
 func (m *firstRun) View() tea.View {
 	f := frame{width: m.size.Width, height: m.size.Height, look: m.look}
 	v := tea.NewView("")
-	v.AltScreen = true
+	v.AltScreen, v.BackgroundColor = true, m.look.background()
 	if f.width > 0 && f.height > 0 {
 		drawn := m.draw(f)
 		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor

@@ -17,6 +17,7 @@ type look struct {
 	bar, barEmpty         ink
 	key, title, highlight ink
 	glyphs
+	theme   theme
 	profile colorprofile.Profile
 }
 
@@ -61,27 +62,10 @@ var asciiGlyphs = glyphs{
 	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|", block: "#",
 }
 
-// palette is the colours of one theme; text tokens reach 4.5:1 on its usual
-// backgrounds and on the selection.
-type palette struct {
-	text, muted, code, accent, warn, danger, bar, faint, selection string
-}
-
-var (
-	darkPalette = palette{
-		text: "#D5DBE1", muted: "#98A2AC", code: "#FFFFFF", accent: "#6FCFB4", warn: "#E8B655",
-		danger: "#FF8A80", bar: "#5A9C8C", faint: "#444C54", selection: "#26343C",
-	}
-	lightPalette = palette{
-		text: "#24292F", muted: "#58616A", code: "#000000", accent: "#0B6E63", warn: "#7F5300",
-		danger: "#B01E2B", bar: "#3F8A80", faint: "#C9D0D6", selection: "#DCEDE9",
-	}
-)
-
 // newLook draws dark at once; a terminal that answers that it is light changes
 // it with daylight. Waiting for the answer could mean waiting for ever.
 func newLook(t Terminal) *look {
-	l := &look{profile: t.profile(), glyphs: unicodeGlyphs}
+	l := &look{profile: t.profile(), theme: themeNamed(t.Theme), glyphs: unicodeGlyphs}
 	if t.ASCII || t.plainGlyphs() {
 		l.glyphs = asciiGlyphs
 	}
@@ -110,14 +94,22 @@ func (l *look) daylight(light bool) {
 		l.uncoloured()
 	case l.profile == colorprofile.ANSI:
 		l.sixteen()
-	case light:
-		l.coloured(lightPalette)
+	case light && l.theme.background == "":
+		l.coloured(l.theme.light)
 	default:
-		l.coloured(darkPalette)
+		l.coloured(l.theme.dark)
 	}
 	bold := func(i ink) ink { return ink{i.plain.Bold(true), i.selected.Bold(true)} }
 	l.key, l.title = bold(l.text), bold(l.text)
 	l.highlight = ink{l.accent.plain.Underline(true), l.accent.selected.Underline(true)}
+}
+
+// background is painted by the one theme that has its own.
+func (l *look) background() color.Color {
+	if l.theme.background == "" || l.profile <= colorprofile.ANSI {
+		return nil
+	}
+	return lipgloss.Color(l.theme.background)
 }
 
 func (l *look) coloured(p palette) {

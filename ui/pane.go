@@ -130,7 +130,7 @@ func (p *pane) clock() time.Time { return p.config.Now().Round(0) }
 // View draws the page, or the list with what lies over it.
 func (p *pane) View() tea.View {
 	v := tea.NewView("")
-	v.AltScreen = true
+	v.AltScreen, v.BackgroundColor = true, p.look.background()
 	v.MouseMode = tea.MouseModeCellMotion
 	if p.width <= 0 || p.height <= 0 {
 		return v

@@ -95,7 +95,7 @@ func (m *rescuer) press(msg tea.KeyPressMsg) tea.Cmd {
 func (m *rescuer) View() tea.View {
 	f := frame{width: m.size.Width, height: m.size.Height, look: m.look}
 	v := tea.NewView("")
-	v.AltScreen = true
+	v.AltScreen, v.BackgroundColor = true, m.look.background()
 	if f.width > 0 && f.height > 0 {
 		v.Content = f.fill(m.lines(f))
 	}

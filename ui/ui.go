@@ -24,6 +24,7 @@ type Terminal struct {
 	Input       io.Reader
 	Output      io.Writer
 	Environment []string // TERM, COLORTERM, NO_COLOR …; read once, nothing is started
+	Theme       string   // one of Themes; empty takes DefaultTheme
 	ASCII       bool     // no box, block or arrow characters
 }
 
