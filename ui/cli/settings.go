@@ -6,11 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
 	"github.com/adrg/xdg"
+
+	"otpane/ui"
 )
 
 // settings are what config.toml may say. Every key has a default; none holds a
@@ -21,6 +24,7 @@ type settings struct {
 	Guard       duration `toml:"guard"`        // how close to its end a code is no longer handed out
 	Masked      bool     `toml:"masked"`       // codes start hidden
 	ASCII       bool     `toml:"ascii"`        // no box, block or arrow characters
+	Theme       theme    `toml:"theme"`        // one of ui.Themes
 	CopyCommand []string `toml:"copy_command"` // an own way to the clipboard; gets the code on standard input
 }
 
@@ -93,6 +97,16 @@ func settingNames() []string {
 		names = append(names, field.Tag.Get("toml"))
 	}
 	return names
+}
+
+// theme is the name of one of the pane's themes.
+type theme string
+
+func (t *theme) UnmarshalText(text []byte) error {
+	if *t = theme(text); !slices.Contains(ui.Themes(), string(text)) {
+		return fmt.Errorf("there is no theme %q; there are %s", text, strings.Join(ui.Themes(), ", "))
+	}
+	return nil
 }
 
 // duration is written as "30s" or "10m".
