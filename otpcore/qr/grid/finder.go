@@ -47,32 +47,35 @@ const rememberFinders = 300
 // diagonals there. What surrounds the ring may be anything of at least half a
 // module: a code without quiet zone on a dark page has no outer edge.
 func (b *bitmap) finders(slack float64) []finder {
+	b.slack = slack
 	var found []finder
 	edges := make([]int, 0, b.w+2)
-	b.slack = slack
 	for y := range b.h {
-		row := b.pix[y*b.w : (y+1)*b.w]
-		edges = append(edges[:0], 0)
-		for x := 1; x < len(row); x++ {
-			if row[x] != row[x-1] {
-				edges = append(edges, x)
-			}
-		}
-		edges = append(edges, len(row))
+		edges = appendEdges(edges[:0], b.pix[y*b.w:(y+1)*b.w])
 		for i := 1; i+4 < len(edges); i++ {
 			ring, block, ring2 := edges[i+1]-edges[i], edges[i+2]-edges[i+1], edges[i+3]-edges[i+2]
-			if !likeFinder(ring, block, ring2, b.slack) {
+			if !likeFinder(ring, block, ring2, slack) {
 				continue
 			}
 			module := float64(ring+block+ring2) / 5
 			if float64(edges[i]-edges[i-1]) < module/2 || float64(edges[i+4]-edges[i+3]) < module/2 {
 				continue
 			}
-			x := (edges[i+1] + edges[i+2]) / 2
-			found = b.note(found, x, y, module)
+			found = b.note(found, (edges[i+1]+edges[i+2])/2, y, module)
 		}
 	}
 	return strongest(found)
+}
+
+// appendEdges lists where a row changes its colour, its ends included.
+func appendEdges(edges []int, row []byte) []int {
+	edges = append(edges, 0)
+	for x := 1; x < len(row); x++ {
+		if row[x] != row[x-1] {
+			edges = append(edges, x)
+		}
+	}
+	return append(edges, len(row))
 }
 
 // likeFinder asks for 1:3:1, each within so many modules or a pixel of rounding.
@@ -89,12 +92,10 @@ func likeFinder(ring, block, ring2 int, slack float64) bool {
 // note adds what was seen in a row to the finder it belongs to, or checks it as
 // a new one.
 func (b *bitmap) note(found []finder, x, y int, module float64) []finder {
-	light := b.pix[y*b.w+x] == 0
 	recent := found[max(0, len(found)-rememberFinders):]
+	light := b.pix[y*b.w+x] == 0
 	for i := len(recent) - 1; i >= 0; i-- {
-		f := &recent[i]
-		if f.light == light && math.Abs(f.X-float64(x)-0.5) < f.across && math.Abs(f.Y-float64(y)-0.5) < 2*f.down &&
-			math.Abs(f.across-module) < 0.4*f.across {
+		if f := &recent[i]; f.light == light && f.crossedBy(x, y, module) {
 			f.rows++
 			return found
 		}
@@ -104,12 +105,22 @@ func (b *bitmap) note(found []finder, x, y int, module float64) []finder {
 		return found
 	}
 	for i := range recent { // seen before, through a row that missed its middle
-		if g := &recent[i]; g.light == f.light && g.distance(f.Point) < 1.5*g.module() && f.module() < 1.5*g.module() && g.module() < 1.5*f.module() {
+		if g := &recent[i]; g.light == f.light && g.same(&f) {
 			g.rows++
 			return found
 		}
 	}
 	return append(found, f)
+}
+
+// crossedBy reports whether a row that shows a block around x has met f.
+func (f *finder) crossedBy(x, y int, module float64) bool {
+	return math.Abs(f.X-float64(x)-0.5) < f.across && math.Abs(f.Y-float64(y)-0.5) < 2*f.down &&
+		math.Abs(f.across-module) < 0.4*f.across
+}
+
+func (f *finder) same(g *finder) bool {
+	return f.distance(g.Point) < 1.5*f.module() && f.module() < 1.5*g.module() && g.module() < 1.5*f.module()
 }
 
 // check looks down the column through the block's middle, then along the row
@@ -129,17 +140,19 @@ func (b *bitmap) check(x, y int, module float64) (finder, bool) {
 	if !ok {
 		return finder{}, false
 	}
-	diagonals := 0
-	for _, dx := range []int{1, -1} {
-		if d, ok := b.cross(int(cx), int(cy), dx, 1, 12*max(across.module, again.module)); ok && d.module < 2.5*max(across.module, again.module) {
-			diagonals++
-		}
-	}
 	f := finder{
 		Point: Point{cx, again.middle(int(cy))}, across: across.module, down: again.module, rows: 1,
 		light: b.pix[y*b.w+x] == 0, strict: across.strict && again.strict,
 	}
-	return f, diagonals > 0
+	return f, b.diagonal(&f, 1) || b.diagonal(&f, -1)
+}
+
+// diagonal reports whether a finder is one along a diagonal too. One of the two
+// is enough: the other may touch something.
+func (b *bitmap) diagonal(f *finder, dx int) bool {
+	large := max(f.across, f.down)
+	d, ok := b.cross(int(f.X), int(f.Y), dx, 1, 12*large)
+	return ok && d.module < 2.5*large
 }
 
 // crossing is a line through a finder: how far its block reaches before and

@@ -42,18 +42,24 @@ func anchors(version, size int) [4]Point {
 	return [4]Point{{near, near}, {far, near}, {fourth, fourth}, {near, far}}
 }
 
+// fit lays the grid that three finders and a guess make, and scores what is
+// known of it before the fourth corner is.
 func (s *Search) fit(t *triple, g guess, scale float64) (fit, bool) {
-	f := fit{pattern: patternOf(g.version), light: t.corner.light}
-	h, ok := placed(t, f.size, g.fourth, scale)
-	if !ok {
-		return f, false
+	f, ok := laidOver(t, g.version, g.fourth, scale)
+	if ok {
+		f.score = s.scoreCore(&f)
 	}
+	return f, ok
+}
+
+func laidOver(t *triple, version int, fourth Point, scale float64) (fit, bool) {
+	f := fit{pattern: patternOf(version), light: t.corner.light}
+	h, ok := placed(t, f.size, fourth, scale)
 	for i, a := range anchors(f.version, f.size) {
 		f.at[i] = h.at(a.X, a.Y)
 	}
 	f.homography = h
-	f.score = s.scoreCore(&f)
-	return f, true
+	return f, ok
 }
 
 // lay recomputes the grid from its anchors' places.

@@ -121,13 +121,18 @@ func (s *Search) guesses(t *triple, b *bitmap, scale float64) []guess {
 		t.right.add(t.below.Point).sub(t.corner.Point),
 		tilted(t, math.Sqrt(cr/rr), math.Sqrt(cb/bb)),
 	}
-	versionSeen := ((across+down)/2 + 7 - 17) / 4
-	if !s.plausible(t, versionSeen, fourths, scale) {
+	version := ((across+down)/2 + 7 - 17) / 4
+	if !s.plausible(t, version, fourths, scale) {
 		return nil
 	}
+	return s.byTiming(t, version, fourths, scale)
+}
+
+// byTiming are the guesses for the versions near one that was measured.
+func (s *Search) byTiming(t *triple, version float64, fourths []Point, scale float64) []guess {
 	var all []guess
-	spread := 1 + versionSeen*0.12
-	for v := max(1, int(math.Ceil(versionSeen-spread))); v <= min(versions, int(versionSeen+spread)); v++ {
+	spread := 1 + version*0.12
+	for v := max(1, int(math.Ceil(version-spread))); v <= min(versions, int(version+spread)); v++ {
 		for _, fourth := range fourths {
 			g := guess{version: v, fourth: fourth}
 			g.timing = s.timing(t, g, scale)
@@ -140,19 +145,11 @@ func (s *Search) guesses(t *triple, b *bitmap, scale float64) []guess {
 
 // plausible reports whether all three look like finders when they are looked at
 // as parts of one grid. Most triples end here.
-func (s *Search) plausible(t *triple, versionSeen float64, fourths []Point, scale float64) bool {
-	version := min(max(int(versionSeen+0.5), 1), versions)
+func (s *Search) plausible(t *triple, version float64, fourths []Point, scale float64) bool {
+	nearest := min(max(int(version+0.5), 1), versions)
 	for _, fourth := range fourths {
-		f := fit{pattern: patternOf(version), light: t.corner.light}
-		h, ok := placed(t, f.size, fourth, scale)
-		if !ok {
-			continue
-		}
-		for i, a := range anchors(f.version, f.size) {
-			f.at[i] = h.at(a.X, a.Y)
-		}
-		f.homography = h
-		if s.scoreParts(&f, finderParts) > leastFinders {
+		f, ok := laidOver(t, nearest, fourth, scale)
+		if ok && s.scoreParts(&f, finderParts) > leastFinders {
 			return true
 		}
 	}
