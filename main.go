@@ -11,7 +11,7 @@ import (
 
 func main() {
 	os.Exit(cli.Run(context.Background(), cli.Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Program: os.Args[0], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Now: time.Now,
 	}, os.Args[1:]))
 }

@@ -22,8 +22,15 @@ func refuseKeys(args []string) error {
 	if slices.ContainsFunc(args, keyScheme.MatchString) {
 		return keyGiven()
 	}
+	if slices.ContainsFunc(args, ageKey.MatchString) {
+		return misuse("an age identity is not taken as an argument: other programs can read it there",
+			"name a file that holds it; then clear your shell's history")
+	}
 	return nil
 }
+
+// ageKey finds what opens an age file.
+var ageKey = regexp.MustCompile(`(?i)age-(secret-key|plugin)-[a-z0-9-]*1[a-z0-9]{20}`)
 
 func keyGiven() error {
 	return misuse("a key or otpauth URI is not taken as an argument: other programs can read it there",

@@ -86,6 +86,8 @@ func vaultFault(path string, err error) error {
 		f.what = "wrong passphrase: it does not open " + path
 	case errors.Is(err, vault.ErrNoPassphrase):
 		f.what, f.hint = path+" has no passphrase: an age identity opens it", "give it with --identity FILE or OTPANE_IDENTITY"
+	case errors.Is(err, vault.ErrDetached):
+		f.what, f.hint = "the key of "+path+" lies in a file of its own", "--detached-key FILE or OTPANE_DETACHED_KEY says where"
 	case errors.Is(err, vault.ErrIdentity):
 		f.status = wrongPassphrase
 		f.what, f.hint = "this identity does not open "+path, "was another one used when it was made?"

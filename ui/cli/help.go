@@ -50,7 +50,7 @@ var chapters = []struct{ commands, about string }{
 	{"edit, rm, restore", "change an account, delete it, bring it back"},
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},
-	{"passphrase", "who may open the vault"},
+	{"passphrase, recipients", "who may open the vault"},
 	{"completion, version, help", "`otpane help COMMAND` tells more"},
 }
 
@@ -60,7 +60,8 @@ func writeChapters(text io.Writer) {
 		fmt.Fprintf(text, "  %-26s %s\n", chapter.commands, chapter.about)
 	}
 	fmt.Fprint(text, `Flags: --vault PATH (OTPANE_VAULT), --passphrase-file FILE
-       (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY)
+       (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY),
+       --detached-key FILE (OTPANE_DETACHED_KEY)
 `)
 }
 

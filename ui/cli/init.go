@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 
@@ -16,19 +18,23 @@ import (
 )
 
 func (p *program) initCommand() *cobra.Command {
-	return &cobra.Command{
+	var postQuantum bool
+	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make a new vault",
 		Long: `Offers six generated words as the passphrase, or takes your own. Given
 --passphrase-file or --identity it asks nothing; with an identity the vault
-has no passphrase.`,
+has no passphrase. --detached-key FILE writes what the passphrase opens to a
+file of its own: a vault that is stolen without it cannot even be tried.`,
 		Example: "  otpane init\n  otpane init --vault ~/work.age --identity ~/.age/key.txt",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.makeVault(cmd.Context()) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.makeVault(cmd.Context(), postQuantum) },
 	}
+	cmd.Flags().BoolVar(&postQuantum, "post-quantum", false, "seal a key of age's post-quantum kind (age 1.3)")
+	return cmd
 }
 
-func (p *program) makeVault(ctx context.Context) error {
+func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
 	path := p.vaultPath()
 	there, err := vaultExists(path)
 	if err == nil && there {
@@ -42,12 +48,22 @@ func (p *program) makeVault(ctx context.Context) error {
 		return err
 	}
 	defer clear(access.Passphrase)
+	access.PostQuantum = postQuantum
+	if access.Passphrase != nil {
+		access.DetachedKey = p.choose(p.keyFlag, "OTPANE_DETACHED_KEY")
+	}
+	if there, err := vaultExists(access.DetachedKey); access.DetachedKey != "" && (err != nil || there) {
+		return writeFault(access.DetachedKey, cmp.Or(err, fs.ErrExist))
+	}
 	v, err := vault.Create(path, access, p.Now)
 	if err != nil {
 		return vaultFault(path, err)
 	}
 	p.see(v)
 	p.say("New vault at %s.", path)
+	if access.DetachedKey != "" {
+		p.say("Its key is in %s: without that file the passphrase opens nothing.", access.DetachedKey)
+	}
 	return nil
 }
 
@@ -58,7 +74,7 @@ func (p *program) newAccess(ctx context.Context) (vault.Access, error) {
 		return vault.Access{}, err
 	}
 	if k.identityFile != "" {
-		id, err := readIdentity(k.identityFile)
+		id, err := readIdentity(k.identityFile, p.prompts(ctx))
 		return vault.Access{Identity: id}, err
 	}
 	passphrase, err := p.newPassphrase(ctx, k.passphraseFile)

@@ -108,37 +108,82 @@ func (p *program) identity(ctx context.Context, path string) (vault.Identity, er
 		return vault.Identity{}, err
 	}
 	if k.identityFile != "" {
-		return readIdentity(k.identityFile)
+		return readIdentity(k.identityFile, p.prompts(ctx))
 	}
 	info, err := vault.Inspect(path)
 	if err != nil {
 		return vault.Identity{}, err
 	}
-	if !info.Passphrase {
+	options := p.keyFile(path)
+	switch {
+	case !info.Passphrase:
 		return vault.Identity{}, vault.ErrNoPassphrase
+	case info.Detached && options == nil:
+		return vault.Identity{}, vault.ErrDetached
 	}
 	passphrase, err := p.passphrase(ctx, k)
 	if err != nil {
 		return vault.Identity{}, err
 	}
 	defer clear(passphrase)
-	id, err := vault.Unlock(path, passphrase)
+	id, err := vault.Unlock(path, passphrase, options...)
 	// The derivation cannot be interrupted; whoever pressed ctrl-c during it
 	// does not want what comes after.
 	return id, errors.Join(err, ctx.Err())
 }
 
-func readIdentity(file string) (vault.Identity, error) {
+// keyFile is where the sealed identity of the vault at path lies, if it is one
+// that keeps it apart.
+func (p *program) keyFile(path string) []vault.Option {
+	file := p.choose(p.keyFlag, "OTPANE_DETACHED_KEY")
+	if info, err := vault.Inspect(path); err != nil || !info.Detached || file == "" {
+		return nil
+	}
+	return []vault.Option{vault.DetachedKey(file)}
+}
+
+func readIdentity(file string, prompts ...vault.Prompts) (vault.Identity, error) {
 	text, err := readFile(file, maxPassphrase)
 	if err != nil {
 		return vault.Identity{}, err
 	}
 	defer clear(text)
-	id, err := vault.ParseIdentity(string(text))
+	id, err := vault.ParseIdentity(string(text), prompts...)
 	if err != nil {
 		return vault.Identity{}, &fault{status: failed, what: file + ": " + err.Error(), hint: "`age-keygen -o FILE` makes one", err: err}
 	}
 	return id, nil
+}
+
+// prompts are how a plugin's hardware asks for a PIN or a touch. While the pane
+// draws nothing else may write to its terminal.
+func (p *program) prompts(ctx context.Context) vault.Prompts {
+	guard := func(ask func() error) error {
+		if p.drawing {
+			return errors.New("the plugin asks for something, and the pane has the terminal")
+		}
+		return ask()
+	}
+	return vault.Prompts{
+		Show: func(plugin, message string) error {
+			return guard(func() error { p.say("%s: %s", plugin, message); return nil })
+		},
+		Ask: func(plugin, question string, secret bool) (answer string, err error) {
+			err = guard(func() error {
+				line, err := p.hidden(ctx, visible(plugin+": "+question)+"  ")
+				answer = string(line)
+				return err
+			})
+			return answer, err
+		},
+		Confirm: func(plugin, question, yes, no string) (sure bool, err error) {
+			err = guard(func() (err error) { sure, err = p.ask(ctx, plugin+": "+question+" "+yes+"?"); return err })
+			return sure, err
+		},
+		Waiting: func(plugin string) {
+			_ = guard(func() error { p.say("Waiting for %s: it may want a touch.", plugin); return nil })
+		},
+	}
 }
 
 func (p *program) passphrase(ctx context.Context, k keys) ([]byte, error) {

@@ -22,14 +22,14 @@ func (p *program) pane(ctx context.Context) error {
 	room := &room{program: p, path: p.vaultPath()}
 	release := room.hold()
 	defer release()
-	begin, err := readStage(p.inherited)
+	begin, err := readStage(p.inherited, p.prompts(ctx))
 	if err == nil {
 		room.settings, err = p.settings()
 	}
 	if err != nil {
 		return err
 	}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII}
+	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Theme: string(room.settings.Theme)}
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
@@ -118,8 +118,11 @@ func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error
 		door.Recover = nil
 		info, err = vault.Inspect(backup.Path)
 	}
-	if err == nil && !info.Passphrase {
+	switch {
+	case err == nil && !info.Passphrase:
 		err = vault.ErrNoPassphrase
+	case err == nil && info.Detached && r.keyFile(r.path) == nil:
+		err = vault.ErrDetached
 	}
 	if err != nil {
 		return vault.Identity{}, err
@@ -131,7 +134,7 @@ func (r *room) door(path, reason string) ui.Door {
 	return ui.Door{
 		Path: path, Reason: reason, Strength: vault.Strength,
 		Unlock: func(_ context.Context, passphrase []byte) (vault.Identity, error) {
-			return vault.Unlock(path, passphrase)
+			return vault.Unlock(path, passphrase, r.keyFile(path)...)
 		},
 		Recover: func(_ context.Context, key string) error {
 			_, err := r.recovered(key)
@@ -140,7 +143,7 @@ func (r *room) door(path, reason string) ui.Door {
 		Reset: func(_ context.Context, key string, passphrase []byte) (vault.Identity, error) {
 			v, err := r.recovered(key)
 			if err == nil {
-				err = v.ChangePassphrase(passphrase)
+				err = v.ChangePassphrase(passphrase, r.keyFile(r.path)...)
 			}
 			if err != nil {
 				return vault.Identity{}, err
@@ -195,7 +198,9 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 		return stage{}, err
 	}
 	r.opened = v
+	r.drawing = true
 	outcome, err := ui.Run(ctx, r.terminal, r.config(v, alarm(v, seen)))
+	r.drawing = false
 	switch {
 	case err != nil:
 		return stage{}, err
@@ -240,6 +245,7 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 		Read: func(_ context.Context, path string) ([]byte, error) {
 			return readFile(expandHome(path), maxExport)
 		},
+		Remove: func(_ context.Context, path string) error { return os.Remove(expandHome(path)) },
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
 		},

@@ -98,13 +98,20 @@ func (p *program) drawQR(a otpcore.Account, grid qr.Grid) error {
 		return &fault{status: failed, what: fmt.Sprintf("this QR needs %d columns; the terminal has %d", columns, width),
 			hint: "enlarge the terminal, or write a picture: -o FILE.png"}
 	}
-	if p.coloured() {
-		for i := range lines {
-			lines[i] = "\x1b[38;5;16;48;5;231m" + lines[i] + "\x1b[0m"
-		}
-	}
 	p.say("%s", a.Label())
-	return p.print(strings.Join(lines, "\n") + "\n")
+	return p.print(strings.Join(p.painted(lines), "\n") + "\n")
+}
+
+// painted lines are black on white.
+func (p *program) painted(lines []string) []string {
+	if !p.coloured() {
+		return lines
+	}
+	var all []string
+	for _, line := range lines {
+		all = append(all, "\x1b[38;5;16;48;5;231m"+line+"\x1b[0m")
+	}
+	return all
 }
 
 // coloured follows no-color.org: any value but none means no.

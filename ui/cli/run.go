@@ -12,6 +12,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 
 // Env is the process as the command line sees it.
 type Env struct {
+	Program        string // as it was called: under the name agePlugin it is another program
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
@@ -33,6 +36,9 @@ type Env struct {
 // 1 failed, 2 misused, 3 nothing found, 4 ambiguous, 5 wrong passphrase.
 func Run(ctx context.Context, env Env, args []string) int {
 	host.Harden()
+	if strings.TrimSuffix(filepath.Base(env.Program), ".exe") == agePlugin {
+		return vault.RunAgePlugin(args, env.Stdin, env.Stdout, env.Stderr)
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// The first signal asks, so that a save ends and the terminal is restored;
@@ -48,14 +54,19 @@ func Run(ctx context.Context, env Env, args []string) int {
 	return p.report(p.run(ctx, args))
 }
 
+// agePlugin is where age looks for whoever opens a vault: `age -d -j otpane
+// vault.age` works where a link of this name to otpane is on the PATH.
+const agePlugin = "age-plugin-otpane"
+
 // program is one run of otpane: its surroundings and the flags every command has.
 type program struct {
 	Env
-	vaultFlag, passphraseFlag, identityFlag string
+	vaultFlag, passphraseFlag, identityFlag, keyFlag string
 
 	args      []string
 	inherited []byte       // from the image before this one, for the pane
 	opened    *vault.Vault // if the run has opened one
+	drawing   bool         // the pane has the terminal
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
@@ -96,10 +107,11 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault file")
 	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
+	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(),
 		p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
-		p.passphraseCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(),
+		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(),
 		p.versionCommand(), exitStatusTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())

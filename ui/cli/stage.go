@@ -44,7 +44,7 @@ func (s stage) text() []byte {
 
 // readStage reads what the image before left and wipes it; nothing is left to the
 // first image.
-func readStage(text []byte) (stage, error) {
+func readStage(text []byte, prompts vault.Prompts) (stage, error) {
 	defer clear(text)
 	if len(text) == 0 {
 		return stage{}, nil
@@ -56,7 +56,7 @@ func readStage(text []byte) (stage, error) {
 	if !found {
 		return stage{}, errors.New("the image before this one left something unknown")
 	}
-	id, err := vault.ParseIdentity(string(key))
+	id, err := vault.ParseIdentity(string(key), prompts)
 	return stage{identity: id}, err
 }
 

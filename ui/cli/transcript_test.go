@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"otpane/otpcore"
@@ -27,13 +29,13 @@ import (
 // TestMain lets the test binary be otpane itself: in transcripts, and in tests
 // that start it in a pseudo-terminal.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"otpane": otpane})
+	testscript.Main(m, map[string]func(){"otpane": otpane, "age-plugin-otpane": otpane, "age-plugin-" + testPlugin: runTestPlugin})
 }
 
 func otpane() {
-	env := cli.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now}
+	env := cli.Env{Program: os.Args[0], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now}
 	folder := os.Getenv(recordFolder)
-	if folder == "" {
+	if folder == "" || filepath.Base(os.Args[0]) != "otpane" {
 		os.Exit(cli.Run(context.Background(), env, os.Args[1:]))
 	}
 	// Whoever runs the tests may sit at a terminal; the transcripts have none.
@@ -94,8 +96,9 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// setup gives every transcript its own home, an identity in key.txt, the path of
-// a vault that is not there yet, and the files of the project's testdata.
+// setup gives every transcript its own home, an identity in key.txt, a
+// post-quantum one in quantum.txt and its recipient in quantum.pub, the path of a
+// vault that is not there yet, and the files of the project's testdata.
 func setup(env *testscript.Env, root, records string) error {
 	env.Setenv("HOME", env.WorkDir)
 	for _, name := range []string{"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
@@ -105,7 +108,15 @@ func setup(env *testscript.Env, root, records string) error {
 	env.Setenv("OTPANE_IDENTITY", filepath.Join(env.WorkDir, "key.txt"))
 	env.Setenv("OTPANE_VAULT", filepath.Join(env.WorkDir, "vault.age"))
 	env.Setenv("FIXTURES", filepath.Join(root, "testdata"))
-	return os.WriteFile(filepath.Join(env.WorkDir, "key.txt"), []byte(testIdentity+"\n"), 0o600)
+	quantum, err := age.GenerateHybridIdentity() // what it writes is too long for a transcript
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(env.WorkDir, "key.txt"), []byte(testIdentity+"\n"), 0o600),
+		os.WriteFile(filepath.Join(env.WorkDir, "quantum.txt"), []byte(quantum.String()+"\n"), 0o600),
+		os.WriteFile(filepath.Join(env.WorkDir, "quantum.pub"), []byte(quantum.Recipient().String()+"\n"), 0o600),
+	)
 }
 
 // condition is [root]: root may read and write whatever a mode forbids.
@@ -231,7 +242,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "backup", "merge", "scan", "completion", "version"} {
+	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "completion", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}
