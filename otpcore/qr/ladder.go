@@ -6,7 +6,6 @@ import (
 	"image"
 	"math"
 	"slices"
-	"time"
 
 	"otpane/otpcore/qr/grid"
 )
@@ -89,6 +88,10 @@ var further = []grid.Look{
 	{Name: "local", Scale: 1, Local: 10},
 }
 
+// sheet is from how many codes a picture is a sheet of them, where some are
+// always in a worse place than the others.
+const sheet = 4
+
 // ladder is the search of one view.
 type ladder struct {
 	view
@@ -129,11 +132,11 @@ func (l *ladder) climb(ctx, limit context.Context) {
 }
 
 // climbFurther looks for more codes after the first: they are seldom all in the
-// same light. Two looks are always worth it, the others only while something
-// is in sight that could not be read. It has its own time, for the first code
-// is there already, and who waits for it waits for these too.
+// same light. Two looks are always worth it, the others only on a sheet of codes
+// or while something is in sight that could not be read. It has its own time,
+// for the first code is there already, and who waits for it waits for these too.
 func (l *ladder) climbFurther(ctx context.Context, rung int) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, Budget)
 	defer cancel()
 	for _, look := range further {
 		if look != l.looks[rung] {
@@ -141,7 +144,7 @@ func (l *ladder) climbFurther(ctx context.Context, rung int) {
 		}
 	}
 	for _, look := range l.looks[rung+1:] {
-		if !l.search.Pending() || ctx.Err() != nil {
+		if ctx.Err() != nil || !l.search.Pending() && len(l.search.Found()) < sheet {
 			return
 		}
 		if !slices.Contains(further, look) {
