@@ -90,7 +90,7 @@ var further = []grid.Look{
 
 // sheet is from how many codes a picture is a sheet of them, where some are
 // always in a worse place than the others.
-const sheet = 4
+const sheet = 3
 
 // ladder is the search of one view.
 type ladder struct {

@@ -61,8 +61,12 @@ func TestTable(t *testing.T) {
 // format that is only recognised counts as one that was not read.
 func checkRates(t *testing.T, scores []*row) {
 	least := map[string]float64{"= gen": 0.98, "= real": 0.96, "= negatives": 1}
+	slack := 1
+	if *table == "" {
+		slack = 2 // of few pictures
+	}
 	for _, s := range scores {
-		if missed := s.pictures - s.all; missed > 1+int((1-least[s.name])*float64(s.pictures)) && least[s.name] > 0 {
+		if missed := s.pictures - s.all; missed > slack+int((1-least[s.name])*float64(s.pictures)) && least[s.name] > 0 {
 			t.Errorf("%s: %d of %d pictures read whole", s.name, s.all, s.pictures)
 		}
 	}
