@@ -53,7 +53,7 @@ func (r *room) stay(ctx context.Context, now stage) error {
 		if err != nil {
 			return err
 		}
-		r.goOn(next)
+		r.goOn(ctx, next)
 		now = next // there was no fresh image to go on in
 	}
 }

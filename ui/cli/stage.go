@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 
 	"otpane/ui/host"
@@ -22,8 +23,11 @@ type stage struct {
 
 // goOn carries on in a fresh image. It returns only where that is not possible;
 // then the stages follow each other in this image, as well as its memory allows.
-func (r *room) goOn(next stage) {
+func (r *room) goOn(ctx context.Context, next stage) {
 	r.remember()
+	if ctx.Err() != nil {
+		return // a signal wants the end: the next image would not know of it
+	}
 	if r.echo != nil {
 		_ = r.echo.Hold() // again: a suspended pane came back with the shell's settings
 	}

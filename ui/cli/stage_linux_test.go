@@ -14,7 +14,7 @@ import (
 func TestNothingShowsBetweenTwoImages(t *testing.T) {
 	keep := newKeepsake(t)
 	s := start(t, keep.home, []string{"OTPANE_IDENTITY="})
-	for range 5 {
+	for range 3 {
 		s.expect("passphrase")
 		s.send(keep.passphrase + "\r")
 		stop := typeOn(s)
