@@ -18,7 +18,7 @@ import (
 
 // mergeRequest is what the flags of `otpane merge` ask for.
 type mergeRequest struct {
-	passphraseFile            string
+	passphraseFile, keep      string
 	dryRun, asJSON, gitDriver bool
 }
 
@@ -34,8 +34,11 @@ vault; those move to the backups. docs/merge.md sets up git.`,
 		Example: "  otpane merge\n  otpane merge ~/laptop/vault.age --dry-run",
 		Args:    mergeFiles(&want),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if want.gitDriver {
+			switch {
+			case want.gitDriver:
 				return p.mergeForGit(cmd.Context(), files[0], files[1], want)
+			case want.keep != "":
+				return p.keepKey(cmd.Context(), want.keep)
 			}
 			return p.merge(cmd.Context(), files, want)
 		},
@@ -43,14 +46,18 @@ vault; those move to the backups. docs/merge.md sets up git.`,
 	cmd.Flags().BoolVar(&want.dryRun, "dry-run", false, "say what would change; save nothing")
 	cmd.Flags().BoolVar(&want.asJSON, "json", false, "print {added, changed, removed, conflicts}")
 	cmd.Flags().StringVar(&want.passphraseFile, "source-passphrase-file", "", "the copies' own passphrase is in this `FILE`")
+	cmd.Flags().StringVar(&want.keep, "keep", "", "of two keys keep the one that gives this `CODE`")
 	cmd.Flags().BoolVar(&want.gitDriver, "git-driver", false, "merge the second FILE into the first, for git")
 	return cmd
 }
 
 func mergeFiles(want *mergeRequest) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if want.gitDriver && len(args) != 2 {
+		switch {
+		case want.gitDriver && len(args) != 2:
 			return misuse("--git-driver takes two files", "`otpane merge --git-driver %A %B`, see docs/merge.md")
+		case want.keep != "" && len(args) > 0:
+			return misuse("--keep takes a code and no files", "merge first, then try the codes at the site")
 		}
 		return nil
 	}
@@ -222,7 +229,7 @@ func conflictSentence(c vault.Conflict, now time.Time) string {
 	if codes := codes(c, now); len(codes) > 0 {
 		text += ", which give " + strings.Join(codes, " and ")
 	}
-	return text + "; the site tells which is right, `otpane` alone keeps it."
+	return text + "; `otpane merge --keep CODE` keeps the one that the site takes."
 }
 
 func codes(c vault.Conflict, now time.Time) []string {
@@ -244,6 +251,45 @@ func (p *program) mentionKeys(v *vault.Vault, a otpcore.Account, now time.Time) 
 			p.say("%s", conflictSentence(c, now))
 		}
 	}
+}
+
+// keepKey ends the conflict that a code of the site's liking decides. The other
+// key stays among the account's former ones.
+func (p *program) keepKey(ctx context.Context, code string) error {
+	v, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range v.Conflicts() {
+		key, found := keyOf(c, strings.ReplaceAll(code, " ", ""), p.Now())
+		if !found {
+			continue
+		}
+		if err := update(v, func(d *vault.Draft) error { return d.Settle(c.ID, key) }); err != nil {
+			return err
+		}
+		p.say("%s keeps that key. The other one stays among its former keys.", c.Label())
+		return nil
+	}
+	return &fault{status: nothingFound, what: "no account with several keys gives this code", hint: "codes change: `otpane code NAME` shows those of now"}
+}
+
+// stale is how many periods ago a code may have been read.
+const stale = 3
+
+// keyOf finds the key by one of its codes, of now or of a moment ago.
+func keyOf(c vault.Conflict, code string, now time.Time) (otpcore.Secret, bool) {
+	for _, key := range append([]otpcore.Secret{c.Secret}, c.Rivals...) {
+		a := c.Account
+		a.Secret = key
+		for ago := range stale {
+			at := now.Add(-time.Duration(ago*a.Period) * time.Second)
+			if a.Timed() && a.At(at).Code == code || !a.Timed() && a.CodeAt(a.Counter+uint64(ago)) == code {
+				return key, true
+			}
+		}
+	}
+	return otpcore.Secret{}, false
 }
 
 // mergeForGit is a merge driver: git names its own temporary files, ours is to

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
+
+	"otpane/vault"
 )
 
 const testPassphrase = "correct horse battery staple"
@@ -126,4 +129,58 @@ func TestPaneRescues(t *testing.T) {
 			s.wantStatus(0)
 		})
 	}
+}
+
+// TestPaneWarnsOfAnOlderVault: an earlier copy in the vault's place is no secret.
+func TestPaneWarnsOfAnOlderVault(t *testing.T) {
+	home := filled(t)
+	path := filepath.Join(home, "vault.age")
+	older, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, home, nil, "rm", "GitHub", "--yes").wantStatus(0)
+	if err := os.WriteFile(path, older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`The vault is older than the one seen here before\.`, "GitHub"} {
+		s := start(t, home, nil)
+		s.expect(want)
+		s.send("q")
+		s.wantStatus(0)
+	}
+	s := start(t, home, nil, "backup", "accept")
+	s.expect("Accepted as it is: 4 accounts")
+	s.wantStatus(0)
+	s = start(t, home, nil)
+	s.expect("GitHub")
+	s.send("q")
+	s.wantStatus(0)
+	if bytes.Contains([]byte(s.seen), []byte("older than")) {
+		t.Error("the warning outlived its acceptance")
+	}
+}
+
+// TestPaneOpensWithAKeyApart: the door needs the passphrase and the file.
+func TestPaneOpensWithAKeyApart(t *testing.T) {
+	home := newHome(t)
+	path, key := filepath.Join(home, "vault.age"), filepath.Join(home, "vault.key")
+	access := vault.Access{Passphrase: []byte(testPassphrase), WorkFactor: 10, DetachedKey: key}
+	if _, err := vault.Create(path, access, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	without := start(t, home, []string{"OTPANE_IDENTITY="})
+	without.expect("lies in a file of its own")
+	without.wantStatus(1)
+
+	with := start(t, home, []string{"OTPANE_IDENTITY="}, "--detached-key", key)
+	with.expect("passphrase")
+	with.send(testPassphrase + "\r")
+	with.expect("import")
+	with.send("L")
+	with.expect("locked")
+	with.send(testPassphrase + "\r")
+	with.expect("import")
+	with.send("\x03")
+	with.wantStatus(0)
 }

@@ -88,7 +88,7 @@ func TestTranscripts(t *testing.T) {
 			RequireUniqueNames:  true,
 			Setup:               func(env *testscript.Env) error { return setup(env, root, records) },
 			Condition:           condition,
-			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand},
+			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand, "keep-other": keepOtherCommand},
 		})
 	})
 	if !t.Failed() {
@@ -185,6 +185,23 @@ func rekeyCommand(ts *testscript.TestScript, neg bool, args []string) {
 		a.Secret = key
 		return d.Set(a)
 	}))
+}
+
+// codesOfTwoKeys is how `otpane code` mentions them.
+var codesOfTwoKeys = regexp.MustCompile(`which give \d{6} and (\d{6})`)
+
+// keepOtherCommand is `keep-other QUERY`: it settles for the second of two keys by
+// the code that otpane shows of it.
+func keepOtherCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: keep-other QUERY")
+	}
+	ts.Check(ts.Exec("otpane", "code", args[0]))
+	codes := codesOfTwoKeys.FindStringSubmatch(ts.ReadFile("stderr"))
+	if codes == nil {
+		ts.Fatalf("%s has one key", args[0])
+	}
+	ts.Check(ts.Exec("otpane", "merge", "--keep", codes[1]))
 }
 
 // keyShape is what a key looks like in the transcripts and their fixtures.
