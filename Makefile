@@ -51,7 +51,7 @@ bench: ## ratios, each within one run
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./...
 
 bench-qr: ## the decoder's table over the sample pictures, where they are at hand
-	OTPANE_QR_TABLE=1 $(GO) test ./otpcore/qr -run TestTable -v -timeout 30m
+	$(GO) test ./otpcore/qr -run TestTable -v -count 1 -timeout 30m -table all -failures
 
 fuzz: ## every fuzzer for $(FUZZ)
 	@for package in $$($(GO) list ./...); do \

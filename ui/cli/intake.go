@@ -56,7 +56,7 @@ func (p *program) readAccounts(ctx context.Context, file string) (otpcore.Batch,
 		batch, err := exchange.Read(data, exchange.Options{})
 		return batch, intakeFault(file, batch, err)
 	}
-	codes, err := codesIn(ctx, file, data)
+	codes, err := codesIn(ctx, file, data, nil)
 	if err != nil {
 		return otpcore.Batch{}, err
 	}

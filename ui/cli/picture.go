@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 
 	"otpane/otpcore/qr"
 )
 
-// codesIn reads the QR codes of a picture.
-func codesIn(ctx context.Context, path string, data []byte) ([]qr.Code, error) {
-	img, err := qr.Load(data)
-	if err != nil {
-		return nil, pictureFault(path, err)
-	}
-	codes, err := qr.Find(ctx, img)
+// codesIn reads the QR codes of a picture. watch, if set, is shown every look of
+// the search.
+func codesIn(ctx context.Context, path string, data []byte, watch func(rung string, seen image.Image)) ([]qr.Code, error) {
+	codes, err := qr.Scan(ctx, data, qr.Options{Step: watch})
 	if err != nil {
 		return nil, pictureFault(path, err)
 	}
@@ -24,10 +22,11 @@ func codesIn(ctx context.Context, path string, data []byte) ([]qr.Code, error) {
 func pictureFault(path string, err error) error {
 	f := &fault{status: failed, err: err}
 	var format *qr.FormatError
+	var nothing *qr.NoCodeError
 	switch {
-	case errors.Is(err, qr.ErrNoCode):
+	case errors.As(err, &nothing):
 		f.status = nothingFound
-		f.what, f.hint = "no QR code in this picture: "+path, "show it larger, or take the screenshot closer around the code"
+		f.what, f.hint = nothing.Error()+": "+path, nothing.Advice()
 	case errors.Is(err, qr.ErrNotPicture):
 		f.what = "not a picture: " + path
 	case errors.Is(err, qr.ErrTooLarge):

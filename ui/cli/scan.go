@@ -1,8 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,27 +17,40 @@ import (
 )
 
 func (p *program) scanCommand() *cobra.Command {
-	var asJSON bool
+	var s scan
 	cmd := &cobra.Command{
 		Use:   "scan FILE…",
 		Short: "Print what the QR codes in pictures say",
 		Long: `One text a line, with backslash, newline, carriage return and tab written
-\\ \n \r \t. Needs no vault. What is printed may hold a key.`,
+\\ \n \r \t. Needs no vault. What is printed may hold a key, and so do the
+pictures of --debug-dir: every look that the search took, for a report.`,
 		Example:     "  otpane scan screenshot.png\n  otpane scan --json *.png",
 		Args:        someFiles,
 		Annotations: withoutVault,
-		RunE:        func(cmd *cobra.Command, files []string) error { return p.scan(cmd.Context(), files, asJSON) },
+		RunE:        func(cmd *cobra.Command, files []string) error { return p.scan(cmd.Context(), files, s) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "an array with each text's file and corners")
+	cmd.Flags().BoolVar(&s.asJSON, "json", false, "an array with each text, its place and how it was read")
+	cmd.Flags().StringVar(&s.looks, "debug-dir", "", "write what the search looked at into this new `DIR`")
 	return cmd
+}
+
+// scan is what the flags ask for.
+type scan struct {
+	asJSON bool
+	looks  string // a folder for every look of the search; "" for none
 }
 
 // sighting is one code as programs read it. The corners are in pixels: top left,
 // top right, bottom right, bottom left as the code itself stands.
 type sighting struct {
-	File    string   `json:"file"`
-	Text    string   `json:"text"`
-	Corners [4]pixel `json:"corners"`
+	File      string   `json:"file"`
+	Text      string   `json:"text"`
+	Corners   [4]pixel `json:"corners"`
+	Version   int      `json:"version"`   // 1 to 40
+	Level     string   `json:"level"`     // of error correction: L, M, Q, H
+	Corrected int      `json:"corrected"` // codewords that were read wrong and put right
+	Mirrored  bool     `json:"mirrored"`
+	Rung      string   `json:"rung"` // the look that found it
 }
 
 type pixel struct {
@@ -41,22 +60,25 @@ type pixel struct {
 
 // scan goes through all files, whatever one of them says. A file that could not
 // be read is a failure; pictures without a code are only when none has one.
-func (p *program) scan(ctx context.Context, files []string, asJSON bool) error {
+func (p *program) scan(ctx context.Context, files []string, s scan) error {
+	if err := makeLooks(s.looks); err != nil {
+		return err
+	}
 	seen := []sighting{}
 	var worst *fault
-	for _, file := range files {
-		found, err := p.sightings(ctx, file)
+	for n, file := range files {
+		found, err := p.sightings(ctx, file, watchInto(s.looks, n+1))
 		if err != nil {
 			worst = p.scanFault(worst, err, len(files) == 1)
 		}
 		seen = append(seen, found...)
-		if !asJSON {
+		if !s.asJSON {
 			if err := p.printTexts(found); err != nil {
 				return err
 			}
 		}
 	}
-	if asJSON {
+	if s.asJSON {
 		if err := p.printJSON(seen); err != nil {
 			return err
 		}
@@ -81,18 +103,21 @@ func (p *program) scanFault(worst *fault, err error, alone bool) *fault {
 	return worst
 }
 
-func (p *program) sightings(ctx context.Context, file string) ([]sighting, error) {
+func (p *program) sightings(ctx context.Context, file string, watch func(string, image.Image)) ([]sighting, error) {
 	data, err := p.read(file, maxPicture)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := codesIn(ctx, file, data)
+	codes, err := codesIn(ctx, file, data, watch)
 	if err != nil {
 		return nil, err
 	}
 	var found []sighting
 	for _, code := range codes {
-		found = append(found, sighting{File: file, Text: code.Text, Corners: pixels(code)})
+		found = append(found, sighting{
+			File: file, Text: code.Text, Corners: pixels(code), Version: code.Version, Level: code.Level,
+			Corrected: code.Corrected, Mirrored: code.Mirrored, Rung: code.Rung,
+		})
 	}
 	return found, nil
 }
@@ -120,4 +145,42 @@ func (p *program) printTexts(found []sighting) error {
 		}
 	}
 	return nil
+}
+
+// makeLooks makes a folder that nobody else can look into: every picture in it
+// shows the code, and with it the key.
+func makeLooks(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		what, hint := fileSentence(folder, err)
+		return &fault{status: failed, what: what, hint: hint, err: err}
+	}
+	return nil
+}
+
+// watchInto writes each look of the search for one file as a picture named by
+// the file's place on the command line, the look's own, and its rung. A look that
+// cannot be written is left out: the search matters more.
+func watchInto(folder string, file int) func(rung string, seen image.Image) {
+	if folder == "" {
+		return nil
+	}
+	look := 0
+	return func(rung string, seen image.Image) {
+		look++
+		name := fmt.Sprintf("%d-%02d-%s.png", file, look, strings.Map(plainLetter, rung))
+		var out bytes.Buffer
+		if png.Encode(&out, seen) == nil {
+			_ = writeNew(filepath.Join(folder, name), out.Bytes())
+		}
+	}
+}
+
+func plainLetter(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '-'
 }
