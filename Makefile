@@ -8,7 +8,7 @@ TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windo
 # The program is pure Go: one static binary that cross-builds from anywhere.
 export CGO_ENABLED = 0
 
-.PHONY: run build install test check cross race lint bench bench-qr fuzz golden clean
+.PHONY: run build install test check cross race lint bench bench-qr fuzz torture golden clean
 
 run: ## start the pane
 	$(GO) run .
@@ -60,6 +60,9 @@ fuzz: ## every fuzzer for $(FUZZ)
 			$(GO) test $$package -run '^$$' -fuzz "^$$fuzzer$$" -fuzztime $(FUZZ) || exit 1; \
 		done; \
 	done
+
+torture: ## saves of the real program, killed and refused at every system call, for a minute or two; best as root, with strace and tmux
+	cd vault/torture && OTPANE_TORTURE=1 $(GO) test -count=1 -timeout 5m
 
 golden: ## draw the golden screens anew; read the diff before committing it
 	$(GO) test ./ui -update

@@ -5,10 +5,10 @@ package torture
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -33,7 +33,7 @@ var planted = []struct {
 }
 
 func killEveryCall(ctx context.Context, under home) error {
-	return (&sweep{home: under, fault: "signal=KILL"}).everyCall(ctx)
+	return newSweep(under, "signal=KILL").everyCall(ctx)
 }
 
 // TestPlantedBugs holds the proofs of this folder against programs that are
@@ -49,12 +49,13 @@ func TestPlantedBugs(t *testing.T) {
 			if err := workshop.build(name, "-overlay", overlay(t, bug.file, bug.was, bug.is)); err != nil {
 				t.Fatal(err)
 			}
-			found := bug.proof(t.Context(), home{t.TempDir(), filepath.Join(workshop.dir, name)})
-			if found == nil {
-				t.Fatal("not caught")
+			under := t.TempDir()
+			found := bug.proof(t.Context(), home{under, filepath.Join(workshop.dir, name)})
+			if found == nil || errors.Is(found, errMissed) {
+				t.Fatalf("not caught: %v", found)
 			}
-			what, _, _ := strings.Cut(found.Error(), "\n")
-			closing.add("planted bug: "+bug.name, strconv.Itoa(1), "caught: %s", what)
+			what, _, _ := strings.Cut(strings.ReplaceAll(found.Error(), under, "…"), "\n")
+			closing.add("planted bug: "+bug.name, "1", "caught: %s", what)
 		})
 	}
 }

@@ -55,15 +55,22 @@ func begin(t *testing.T) (program string) {
 func needRoot(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("skipped: only root may do this")
+		skip(t, "only root may do this")
 	}
 }
 
 func needTool(t *testing.T, name string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
-		t.Skip("skipped: there is no " + name)
+		skip(t, "there is no "+name)
 	}
+}
+
+// skip shows in the table, too: what was not tried was not proven.
+func skip(t *testing.T, why string) {
+	t.Helper()
+	closing.add(t.Name(), "0", "skipped: %s", why)
+	t.Skip("skipped: " + why)
 }
 
 // workshop is where programs are built.
