@@ -218,10 +218,12 @@ func (w *work) advance(msg step) tea.Cmd {
 	return tea.Tick(stepsEvery, func(time.Time) tea.Msg { return msg })
 }
 
-// draw is a track of ten cells with one that walks to and fro.
-func (w *work) draw(l *look) string {
+func (w *work) draw(l *look) string { return walk(l, w.step) }
+
+// walk is a track of ten cells with one that goes to and fro.
+func walk(l *look, step int) string {
 	const track = 10
-	at := w.step % (2*track - 2)
+	at := step % (2*track - 2)
 	if at >= track {
 		at = 2*track - 2 - at
 	}

@@ -1,16 +1,12 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"otpane/otpcore"
-	"otpane/otpcore/exchange"
-	"otpane/otpcore/qr"
 )
 
 // intake imports: it asks for a path, or takes a pasted or dropped one, then
@@ -30,17 +26,6 @@ type intake struct {
 	at, top  int
 }
 
-// found is what reading something gave.
-type found struct {
-	page  screen // that asked
-	from  string
-	batch otpcore.Batch
-	texts []string // of QR codes
-	// pictures are the files whose codes these are
-	pictures []string
-	err      error
-}
-
 // receiver is a page that waits for found.
 type receiver interface {
 	receive(msg found, have []otpcore.Account) want
@@ -48,51 +33,6 @@ type receiver interface {
 
 func newIntake(from string) *intake {
 	return &intake{from: from, path: newField("file"), reading: from != "", chosen: map[int]bool{}}
-}
-
-// recognise turns bytes into accounts: a picture through its QR codes, anything
-// else by its content.
-func recognise(ctx context.Context, from string, data []byte) found {
-	if !qr.IsPicture(data) {
-		batch, err := exchange.Read(data, exchange.Options{})
-		return found{from: from, batch: batch, err: err}
-	}
-	img, err := qr.Load(data)
-	if err != nil {
-		return found{from: from, err: err}
-	}
-	codes, err := qr.Find(ctx, img)
-	if err != nil {
-		return found{from: from, err: err}
-	}
-	texts := make([]string, len(codes))
-	for i, code := range codes {
-		texts[i] = code.Text
-	}
-	batch, err := exchange.ReadTexts(texts)
-	return found{from: from, batch: batch, texts: texts, err: err}
-}
-
-// sentence says why nothing came in.
-func (msg found) sentence() string {
-	var format *qr.FormatError
-	var nothing *qr.NoCodeError
-	switch {
-	case errors.Is(msg.err, exchange.ErrUnknown) && len(msg.texts) > 0:
-		return exchange.Explain(msg.texts[0])
-	case errors.Is(msg.err, exchange.ErrUnknown):
-		return "No account in this file: it is neither a picture nor an export."
-	case errors.Is(msg.err, exchange.ErrNothing) && len(msg.batch.Skipped) > 0:
-		skip := msg.batch.Skipped[0]
-		return "Not an account: " + outside(skip.Reason) + "."
-	case errors.As(msg.err, &nothing):
-		return upperFirst(nothing.Error()) + ". " + nothing.Advice()
-	case errors.Is(msg.err, qr.ErrNoCode):
-		return "No QR code in this picture."
-	case errors.As(msg.err, &format):
-		return outside(format.Error() + "; " + format.Advice)
-	}
-	return cause(msg.err)
 }
 
 // take reads what was typed, pasted or dropped: an otpauth text, a data: URL,
@@ -226,7 +166,8 @@ func (m *intake) asking(f frame) view {
 	}
 	switch {
 	case m.reading:
-		lines = append(lines, " "+l.text.paint(cut("reading "+outside(m.from)+l.cut, f.width-1, l.cut)))
+		lines = append(lines, " "+l.text.paint(cut("reading "+outside(baseName(m.from))+l.cut, f.width-1, l.cut)))
+		lines = append(lines, " "+walk(l, f.now.Second()))
 		cursor = nil
 	case m.notice != "":
 		for n, line := range wrap(m.notice, f.width-4) {
@@ -356,15 +297,4 @@ func stateInk(l *look, s otpcore.State) ink {
 
 func baseName(path string) string {
 	return path[strings.LastIndexAny(path, "/\\")+1:]
-}
-
-// wantPictureFor reads the clipboard's picture for the page that is open.
-type wantPictureFor struct{}
-
-func (wantPictureFor) fulfil(p *pane) tea.Cmd {
-	if p.config.Picture == nil {
-		p.say(toast{text: "No clipboard with pictures here. Type its path.", tone: toneWarn})
-		return nil
-	}
-	return wantRead{"clipboard", p.config.Picture}.fulfil(p)
 }

@@ -28,6 +28,8 @@ type pane struct {
 	sheet *sheet
 	toast toast
 
+	endReading context.CancelFunc // of what is being read for a page
+
 	pending   []edit // that the disk refused, oldest first
 	retrying  bool
 	retried   time.Time

@@ -389,6 +389,23 @@ func TestLateReadingIsDropped(t *testing.T) {
 	s.seesNot("GitHub")
 }
 
+// Whoever leaves the page does not pay for the rest of the search.
+func TestLeavingEndsTheReading(t *testing.T) {
+	s := newStory(t)
+	var reading context.Context
+	s.p.config.Read = func(ctx context.Context, _ string) ([]byte, error) {
+		reading = ctx
+		return nil, errors.New("not yet")
+	}
+	s.press("i").typeText("/slow.png").press("enter").sees("not yet")
+	if reading.Err() != nil {
+		t.Fatal("the reading ended before its page did")
+	}
+	if s.press("esc"); reading.Err() == nil {
+		t.Error("leaving the page does not end its reading")
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	s := newStory(t)
 	s.paste("/nowhere.png").sees("/nowhere.png is not there")

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -9,13 +8,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"otpane/otpcore"
-	"otpane/otpcore/exchange"
 	"otpane/otpcore/qr"
 	"otpane/vault"
 )
 
-// A want is what a screen asks for. The pane fulfils it, in this file: by a
-// change of its own state, and by a command for whatever reaches outside.
+// A want is what a screen asks for. The pane fulfils it: by a change of its own
+// state, and by a command for whatever reaches outside. The everyday wants are
+// here; reading.go has those that import, matter.go those that mend.
 type want interface{ fulfil(p *pane) tea.Cmd }
 
 // Commands hold plain values, return one message with result and error, and
@@ -85,6 +84,7 @@ func (w wantSheet) fulfil(p *pane) tea.Cmd {
 type wantBack struct{}
 
 func (wantBack) fulfil(p *pane) tea.Cmd {
+	p.stopReading()
 	p.page, p.sheet = nil, nil
 	return nil
 }
@@ -351,93 +351,6 @@ func (w wantWrite) fulfil(p *pane) tea.Cmd {
 	}
 	write, ctx := p.config.Write, p.ctx
 	return func() tea.Msg { return written{w.path, write(ctx, w.path, w.data)} }
-}
-
-// wantPicture reads the picture on the clipboard.
-type wantPicture struct{}
-
-func (wantPicture) fulfil(p *pane) tea.Cmd {
-	if p.config.Picture == nil {
-		p.say(toast{text: "No clipboard with pictures here. i takes a file.", tone: toneWarn})
-		return nil
-	}
-	page := newIntake("picture on the clipboard")
-	if cmd := (wantPage{page}).fulfil(p); p.page != screen(page) {
-		return cmd
-	}
-	return wantRead{from: "clipboard", read: p.config.Picture}.fulfil(p)
-}
-
-// wantRead reads something to import and gives it to the page that is open now,
-// if it still is when the reading is done.
-type wantRead struct {
-	from string
-	read func(context.Context) ([]byte, error)
-}
-
-func (w wantRead) fulfil(p *pane) tea.Cmd {
-	ctx, page := p.ctx, p.page
-	return func() tea.Msg {
-		data, err := w.read(ctx)
-		if err != nil {
-			return found{page: page, from: w.from, err: err}
-		}
-		msg := recognise(ctx, w.from, data)
-		msg.page = page
-		return msg
-	}
-}
-
-// wantFiles is wantRead for paths that somebody typed, pasted or dropped.
-type wantFiles struct{ paths []string }
-
-func (w wantFiles) fulfil(p *pane) tea.Cmd {
-	read, ctx, page := p.config.Read, p.ctx, p.page
-	if read == nil {
-		return nil
-	}
-	return func() tea.Msg { return readAll(ctx, page, w.paths, read) }
-}
-
-// readAll reads one file after another. One that cannot be read does not keep
-// the others out; of several it becomes a line of the preview.
-func readAll(ctx context.Context, page screen, paths []string, read func(context.Context, string) ([]byte, error)) found {
-	all := found{page: page}
-	for _, path := range paths {
-		one := found{}
-		data, err := read(ctx, path)
-		if err == nil {
-			one = recognise(ctx, path, data)
-			err = one.err
-		}
-		switch {
-		case err == nil:
-			all.from, all.batch = path, all.batch.Join(one.batch)
-			if len(one.texts) > 0 {
-				all.pictures = append(all.pictures, path)
-			}
-		case len(paths) == 1:
-			one.page, one.from, one.err = page, path, err
-			return one
-		default:
-			one.err = err
-			all.batch.Skipped = append(all.batch.Skipped, otpcore.Skip{Where: baseName(path), Reason: one.sentence()})
-		}
-	}
-	if len(all.batch.Accounts) == 0 {
-		all.err = exchange.ErrNothing
-	}
-	return all
-}
-
-// wantBytes is wantRead for bytes that are here already: pasted text, a data URL.
-type wantBytes struct {
-	from string
-	data []byte
-}
-
-func (w wantBytes) fulfil(p *pane) tea.Cmd {
-	return wantRead{w.from, func(context.Context) ([]byte, error) { return w.data, nil }}.fulfil(p)
 }
 
 // wantRemove deletes pictures that hold keys.
