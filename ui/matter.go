@@ -118,11 +118,10 @@ func (p *pane) damaged() (matter, bool) {
 
 // rivals: copies of the vault had different keys for one account.
 func (p *pane) rivals() (matter, bool) {
-	conflicts := p.config.Vault.Conflicts()
-	if len(conflicts) == 0 {
+	if len(p.conflicts) == 0 {
 		return matter{}, false
 	}
-	first := conflicts[0]
+	first := p.conflicts[0]
 	return matter{
 		kind: rivalsMatter,
 		text: toast{name: first.Label(), text: fmt.Sprintf(" has %d keys since a merge.", 1+len(first.Rivals)), more: "! choose", short: "two keys", tone: toneWarn},
@@ -146,7 +145,7 @@ func (p *pane) copies() (matter, bool) {
 // unguarded: the first accounts are here, and nothing but the passphrase opens
 // the vault.
 func (p *pane) unguarded() (matter, bool) {
-	if len(p.list.accounts) == 0 || len(p.config.Vault.Recipients()) > 0 || p.config.Vault.ReadOnly() != nil {
+	if len(p.list.accounts) == 0 || p.recipients > 0 || p.config.Vault.ReadOnly() != nil {
 		return matter{}, false
 	}
 	if len(p.list.accounts) > newVault {
@@ -262,9 +261,11 @@ func removed(id string) func([]otpcore.Account) []otpcore.Account {
 	}
 }
 
-// reload shows what the vault holds and what waits to be saved.
+// reload shows what the vault holds and what waits to be saved. What a frame asks
+// of the vault is asked here: looking for conflicts takes a walk over all accounts.
 func (p *pane) reload() {
 	accounts := p.config.Vault.Accounts()
+	p.conflicts, p.recipients = p.config.Vault.Conflicts(), len(p.config.Vault.Recipients())
 	for _, e := range p.pending {
 		accounts = e.effect(accounts)
 	}

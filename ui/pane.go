@@ -30,12 +30,14 @@ type pane struct {
 
 	endReading context.CancelFunc // of what is being read for a page
 
-	pending   []edit // that the disk refused, oldest first
-	retrying  bool
-	retried   time.Time
-	readError error    // why the file could not be read again
-	beside    []string // copies that a synchroniser left
-	aside     map[matterKind]bool
+	pending    []edit // that the disk refused, oldest first
+	retrying   bool
+	retried    time.Time
+	readError  error            // why the file could not be read again
+	beside     []string         // copies that a synchroniser left
+	conflicts  []vault.Conflict // two keys for one account
+	recipients int              // who open the vault beside the passphrase
+	aside      map[matterKind]bool
 
 	waiting   *waitingCopy
 	question  spentQuestion

@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"otpane/otpcore"
+	"otpane/vault"
 )
 
 // watched records every frame that the program draws, with its instant.
@@ -152,8 +153,19 @@ func many(n int) []otpcore.Account {
 
 func benchPane(b *testing.B, n int) *pane {
 	b.Helper()
-	p := newPane(context.Background(), Config{Vault: makeVault(b, b.TempDir()+"/vault.age", time.Now), Now: func() time.Time { return noon }}, newLook(unicodeLook))
-	p.list.load(many(n))
+	v := makeVault(b, b.TempDir()+"/vault.age", time.Now)
+	err := v.Update(func(d *vault.Draft) error {
+		for _, a := range many(n) {
+			if _, err := d.Add(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := newPane(context.Background(), Config{Vault: v, Now: func() time.Time { return noon }}, newLook(unicodeLook))
 	p.width, p.height = 80, 24
 	return p
 }
