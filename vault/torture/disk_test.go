@@ -40,7 +40,7 @@ func TestDiskFull(t *testing.T) {
 	if refused == 0 || refused == rounds {
 		t.Errorf("the scene is not set: %d of %d saves refused", refused, rounds)
 	}
-	closing.add("disk full", strconv.Itoa(rounds), "%d refused, old vault kept; %d saved; saves again with room", refused, rounds-refused)
+	closing.add(t, "disk full", strconv.Itoa(rounds), "%d refused, old vault kept; %d saved; saves again with room", refused, rounds-refused)
 }
 
 // mount puts a small file system where the home is, and the home into it.
@@ -136,7 +136,7 @@ func TestFileSizeLimit(t *testing.T) {
 	if err := h.savesAgain(t.Context()); err != nil {
 		t.Error(err)
 	}
-	closing.add("file size limit", strconv.Itoa(len(limits)), "old vault kept, saves again without the limit")
+	closing.add(t, "file size limit", strconv.Itoa(len(limits)), "old vault kept, saves again without the limit")
 }
 
 // TestReadOnlyMount: everything can be read, nothing is changed.
@@ -171,7 +171,7 @@ func TestReadOnlyMount(t *testing.T) {
 	if err := h.savesAgain(t.Context()); err != nil {
 		t.Error(err)
 	}
-	closing.add("read-only mount", "4", "read: yes; changed: no; no code of an unsaved counter; saves again when writable")
+	closing.add(t, "read-only mount", "4", "read: yes; changed: no; no code of an unsaved counter; saves again when writable")
 }
 
 // vanishings take the vault away, and bring it back.
@@ -217,7 +217,7 @@ func TestVanishedVault(t *testing.T) {
 			t.Errorf("%s: back again: %s, %v", how.name, labels, err)
 		}
 	}
-	closing.add("vanished vault", strconv.Itoa(tried), "no new vault, the old one is back whole")
+	closing.add(t, "vanished vault", strconv.Itoa(tried), "no new vault, the old one is back whole")
 }
 
 func (h home) noCommandWorks(t *testing.T, how string) (tried int) {

@@ -30,7 +30,7 @@ func TestEveryCallOfASave(t *testing.T) {
 			if len(s.aims) < 40 || s.old == 0 || s.new == 0 {
 				t.Errorf("the scene is not set: %s", s)
 			}
-			closing.add("injection "+fault, strconv.Itoa(s.shots), "%s", s)
+			closing.add(t, "injection "+fault, strconv.Itoa(s.shots), "%s", s)
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestLastingFaults(t *testing.T) {
 	if s.old == 0 || s.new == 0 {
 		t.Errorf("the scene is not set: %s", s)
 	}
-	closing.add("injection, lasting", strconv.Itoa(s.shots), "%d old, %d new, 0 lost", s.old, s.new)
+	closing.add(t, "injection, lasting", strconv.Itoa(s.shots), "%d old, %d new, 0 lost", s.old, s.new)
 }
 
 // TestLyingWrites: the system says that all or some of a vault was written, and
@@ -64,7 +64,7 @@ func TestLyingWrites(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	closing.add("lying writes", strconv.Itoa(lies), "all noticed, old vault kept")
+	closing.add(t, "lying writes", strconv.Itoa(lies), "all noticed, old vault kept")
 }
 
 // TestOrderOfASave reads what must last before what, off the calls themselves.
@@ -75,7 +75,11 @@ func TestOrderOfASave(t *testing.T) {
 	if err := order(t.Context(), home{t.TempDir(), program}); err != nil {
 		t.Error(err)
 	}
-	closing.add("order of a save", strconv.Itoa(len(inOrder)), "write, sync, read back, keep, sync, rename, sync")
+	closing.add(t, "order of a save", strconv.Itoa(len(inOrder)), "write, sync, read back, keep, sync, rename, sync")
+	if err := drawOrder(t.Context(), home{t.TempDir(), program}); err != nil {
+		t.Error(err)
+	}
+	closing.add(t, "order of a draw", strconv.Itoa(len(inOrder)+1), "a save in its order, then the code")
 }
 
 // sweep holds a fault against every call of a save. The dir of its home is
@@ -285,15 +289,37 @@ func order(ctx context.Context, under home) error {
 	if err := s.aim(ctx); err != nil {
 		return err
 	}
+	return follows(s.aims, inOrder)
+}
+
+// drawOrder: a code is shown when its counter lasts, and not before.
+func drawOrder(ctx context.Context, under home) error {
+	h, err := newHome(under.dir, under.program)
+	if err != nil {
+		return err
+	}
+	calls, err := h.drawWatched(ctx)
+	if err != nil {
+		return err
+	}
+	first := slices.IndexFunc(calls, func(c call) bool { return c.step == "write ./shown #1" })
+	if first < 0 {
+		return errors.New("no code was shown")
+	}
+	return follows(calls[:first], inOrder)
+}
+
+// follows looks for steps among the calls, one after the other.
+func follows(calls []call, steps []string) error {
 	next := 0
-	for _, c := range s.aims {
-		step := regexp.MustCompile(` #\d+$`).ReplaceAllString(c.step, "")
-		if next < len(inOrder) && step == inOrder[next] {
+	for _, c := range calls {
+		step, _, _ := strings.Cut(c.step, " #")
+		if next < len(steps) && step == steps[next] {
 			next++
 		}
 	}
-	if next < len(inOrder) {
-		return fmt.Errorf("a save lacks, in its place: %s", inOrder[next])
+	if next < len(steps) {
+		return fmt.Errorf("a save lacks, in its place: %s", steps[next])
 	}
 	return nil
 }

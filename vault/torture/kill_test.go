@@ -38,7 +38,7 @@ func TestRandomKills(t *testing.T) {
 	if k.saved == 0 || k.saved == kills {
 		t.Errorf("the scene is not set: %d of %d saved", k.saved, kills)
 	}
-	closing.add("random KILL, HUP, TERM", strconv.Itoa(kills), "%d before the save, %d after it, %d codes shown, 0 lost, none shown unsaved", kills-k.saved, k.saved, k.shown)
+	closing.add(t, "random KILL, HUP, TERM", strconv.Itoa(kills), "%d before the save, %d after it, %d codes shown, 0 lost, none shown unsaved", kills-k.saved, k.saved, k.shown)
 }
 
 // killer ends programs at some moment of their life.

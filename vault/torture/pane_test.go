@@ -202,7 +202,7 @@ func TestPaneEndsWhileSaving(t *testing.T) {
 			if way.closed {
 				look = "process gone"
 			}
-			closing.add("pane while saving: "+way.name, strconv.Itoa(endings), "%d of %d saves done, 0 lost, %s; %d half-written files, cleared by the next save", saves, endings*draws, look, strays)
+			closing.add(t, "pane while saving: "+way.name, strconv.Itoa(endings), "%d of %d saves done, 0 lost, %s; %d half-written files, cleared by the next save", saves, endings*draws, look, strays)
 		})
 	}
 }
@@ -267,7 +267,7 @@ func TestResizeStorm(t *testing.T) {
 	if status := p.ProcessState.ExitCode(); status != 0 {
 		t.Errorf("status %d", status)
 	}
-	closing.add("resize storm", "1000", "in %.1f s; last frame %s", took.Seconds(), frame)
+	closing.add(t, "resize storm", "1000", "in %.1f s; last frame %s", took.Seconds(), frame)
 }
 
 func (p *pane) quits() error {

@@ -55,7 +55,7 @@ func TestPlantedBugs(t *testing.T) {
 				t.Fatalf("not caught: %v", found)
 			}
 			what, _, _ := strings.Cut(strings.ReplaceAll(found.Error(), under, "…"), "\n")
-			closing.add("planted bug: "+bug.name, "1", "caught: %s", what)
+			closing.add(t, "planted bug: "+bug.name, "1", "caught: %s", what)
 		})
 	}
 }

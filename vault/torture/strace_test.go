@@ -22,6 +22,10 @@ import (
 // fileCalls are those by which a save touches files.
 const fileCalls = "openat,read,pread64,fstat,newfstatat,write,pwrite64,ftruncate,fsync,fdatasync,close,linkat,renameat,renameat2,unlinkat,flock,getdents64,mkdirat"
 
+// watching makes strace follow every thread, name the file of each descriptor,
+// and print no data.
+var watching = []string{"-f", "-y", "-s", "0", "-e", "trace=" + fileCalls}
+
 // call is one system call in strace's log.
 type call struct {
 	thread string
@@ -71,6 +75,31 @@ func (h home) addWatched(ctx context.Context, options ...string) (outcome, []cal
 	return o, calls, err
 }
 
+// underStrace prepares a command that strace watches from its start.
+func (h home) underStrace(ctx context.Context, options []string, args ...string) *running {
+	r := h.prepare(ctx, args...)
+	options = slices.Concat([]string{"strace", "-o", h.dir + ".strace"}, watching, options)
+	r.Args = append(append(options, h.program), r.Args[1:]...)
+	r.Path, r.Err = exec.LookPath("strace")
+	return r
+}
+
+// drawWatched runs `otpane code`, its output going to a file of the home, so that
+// the log has it among the steps.
+func (h home) drawWatched(ctx context.Context) ([]call, error) {
+	shown, err := os.Create(h.file("shown"))
+	if err != nil {
+		return nil, err
+	}
+	defer shown.Close()
+	r := h.underStrace(ctx, nil, "code", bank)
+	r.Stdout = shown
+	if o := r.begin().end(); o.status != 0 {
+		return nil, fmt.Errorf("an undisturbed draw: status %d, %s", o.status, o.talk)
+	}
+	return readCalls(h.dir+".strace", h.dir)
+}
+
 // typeFirst sends one character of the key and waits until it has been read.
 func typeFirst(ctx context.Context, key *os.File) error {
 	if _, err := key.WriteString(newKey[:1]); err != nil {
@@ -88,7 +117,7 @@ func typeFirst(ctx context.Context, key *os.File) error {
 
 // attach returns when strace sits on every thread.
 func attach(ctx context.Context, process int, options ...string) (wait func() error, err error) {
-	args := append([]string{"-f", "-y", "-s", "0", "-e", "trace=" + fileCalls, "-p", strconv.Itoa(process)}, options...)
+	args := slices.Concat(watching, []string{"-p", strconv.Itoa(process)}, options)
 	c := exec.CommandContext(ctx, "strace", args...)
 	c.WaitDelay = time.Second
 	talk, err := c.StderrPipe()

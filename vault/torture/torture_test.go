@@ -69,7 +69,7 @@ func needTool(t *testing.T, name string) {
 // skip shows in the table, too: what was not tried was not proven.
 func skip(t *testing.T, why string) {
 	t.Helper()
-	closing.add(t.Name(), "0", "skipped: %s", why)
+	closing.add(t, t.Name(), "0", "skipped: %s", why)
 	t.Skip("skipped: " + why)
 }
 
@@ -107,20 +107,25 @@ var closing table
 
 type table struct {
 	sync.Mutex
-	rows []string
+	lines []string
 }
 
-func (t *table) add(what, many, result string, args ...any) {
-	t.Lock()
-	defer t.Unlock()
-	t.rows = append(t.rows, what+"\t"+many+"\t"+fmt.Sprintf(result, args...))
+// add tells what was done many times, and how it ended: what went well only if
+// the test found nothing.
+func (rows *table) add(t *testing.T, what, many, result string, args ...any) {
+	rows.Lock()
+	defer rows.Unlock()
+	if t.Failed() {
+		result = "FAILED, else: " + result
+	}
+	rows.lines = append(rows.lines, what+"\t"+many+"\t"+fmt.Sprintf(result, args...))
 }
 
-func (t *table) print() {
+func (rows *table) print() {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
-	slices.Sort(t.rows)
-	for _, row := range t.rows {
-		_, _ = fmt.Fprintln(w, row)
+	slices.Sort(rows.lines)
+	for _, line := range rows.lines {
+		_, _ = fmt.Fprintln(w, line)
 	}
 	_ = w.Flush()
 }

@@ -20,7 +20,7 @@ func TestTwoWriters(t *testing.T) {
 	if err := twoWriters(t.Context(), home{t.TempDir(), program}, edits); err != nil {
 		t.Error(err)
 	}
-	closing.add("two writers", fmt.Sprintf("2 × %d", edits), "no edit lost, no counter shown twice")
+	closing.add(t, "two writers", fmt.Sprintf("2 × %d", edits), "no edit lost, no counter shown twice")
 }
 
 // twoWriters: of each writer's edits, every tenth adds an account, the others
