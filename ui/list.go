@@ -22,6 +22,8 @@ type list struct {
 	measures measures
 	shared   map[string]int // accounts per issuer
 
+	unfinished int
+
 	order    order
 	shown    []otpcore.Hit
 	selected int // index into shown
@@ -95,9 +97,12 @@ func (s *list) load(accounts []otpcore.Account) {
 	}
 	s.accounts = accounts
 	s.measures = measure(accounts)
-	s.shared = map[string]int{}
+	s.shared, s.unfinished = map[string]int{}, 0
 	for _, a := range accounts {
 		s.shared[a.Issuer]++
+		if a.Unfinished {
+			s.unfinished++
+		}
 	}
 	s.sort()
 	s.arrange()

@@ -100,14 +100,9 @@ type status struct {
 }
 
 func (p *pane) status(f frame) status {
-	s := status{toast: p.toast}
+	s := status{toast: p.toast, unfinished: p.list.unfinished}
 	if waiting := p.matters(); s.toast.text == "" && s.toast.name == "" && len(waiting) > 0 {
 		s.toast, s.standing = waiting[0].text, true
-	}
-	for _, a := range p.list.accounts {
-		if a.Unfinished {
-			s.unfinished++
-		}
 	}
 	return s
 }
