@@ -57,22 +57,31 @@ func (h home) addWatched(ctx context.Context, options ...string) (outcome, []cal
 	if r.err != nil {
 		return outcome{}, nil, r.err
 	}
-	err = typeFirst(ctx, key)
 	log := h.dir + ".strace"
-	wait := func() error { return nil }
-	if err == nil {
-		wait, err = attach(ctx, r.Process.Pid, append(options, "-o", log)...)
-	}
-	if err == nil {
-		_, err = key.WriteString(newKey[1:])
-	}
+	wait, err := letIn(ctx, r.Process.Pid, key, append(options, "-o", log))
 	_ = key.Close()
 	o := r.end()
-	if err := errors.Join(err, wait()); err != nil {
+	if err == nil {
+		err = wait()
+	}
+	if err != nil {
 		return o, nil, err
 	}
 	calls, err := readCalls(log, h.dir)
 	return o, calls, err
+}
+
+// letIn types the key, and lets strace in after its first character.
+func letIn(ctx context.Context, process int, key *os.File, options []string) (wait func() error, err error) {
+	if err := typeFirst(ctx, key); err != nil {
+		return nil, err
+	}
+	wait, err = attach(ctx, process, options)
+	if err != nil {
+		return nil, err
+	}
+	_, err = key.WriteString(newKey[1:])
+	return wait, err
 }
 
 // underStrace prepares a command that strace watches from its start.
@@ -116,7 +125,7 @@ func typeFirst(ctx context.Context, key *os.File) error {
 }
 
 // attach returns when strace sits on every thread.
-func attach(ctx context.Context, process int, options ...string) (wait func() error, err error) {
+func attach(ctx context.Context, process int, options []string) (wait func() error, err error) {
 	args := slices.Concat(watching, []string{"-p", strconv.Itoa(process)}, options)
 	c := exec.CommandContext(ctx, "strace", args...)
 	c.WaitDelay = time.Second
