@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pane is otpane in a terminal of ours.
+// pane is otpane in a terminal of ours, with its list drawn.
 type pane struct {
 	*exec.Cmd
 	screen, tty *os.File // the terminal's side and the program's
@@ -60,7 +60,11 @@ func (h home) openPane(ctx context.Context) (*pane, error) {
 		_ = p.Wait()
 		close(p.ended)
 	}()
-	return p, p.expect("Mill")
+	if err := p.expect("Mill"); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // nonblocking: only such a file is closed at once, whoever reads from it.
@@ -293,7 +297,7 @@ func (p *pane) sameAsFresh(t *testing.T, h home, from int) (bool, error) {
 	return within(settled, "") == nil, nil
 }
 
-var moving = regexp.MustCompile(`[0-9━─\x{2500}-\x{257f}]+|\s+$`)
+var moving = regexp.MustCompile(`[0-9─-╿]+|\s+$`) // digits and bars
 
 // drawn is what a terminal of 80 × 24 shows, without what the clock moves.
 func drawn(t *testing.T, output string) string {
@@ -307,7 +311,7 @@ func drawn(t *testing.T, output string) string {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		c := exec.CommandContext(ctx, "tmux", append([]string{"-S", socket, "-f", "/dev/null"}, args...)...)
-		c.Env = []string{"PATH=/usr/bin:/bin", "TERM=xterm-256color", "LANG=C.UTF-8"}
+		c.Env = []string{"PATH=/usr/bin:/bin", "SHELL=/bin/sh", "TERM=xterm-256color", "LANG=C.UTF-8"}
 		out, err := c.CombinedOutput()
 		if err != nil {
 			t.Fatalf("tmux: %v\n%s", err, out)
