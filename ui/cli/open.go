@@ -159,7 +159,7 @@ func readIdentity(file string, prompts ...vault.Prompts) (vault.Identity, error)
 // draws nothing else may write to its terminal.
 func (p *program) prompts(ctx context.Context) vault.Prompts {
 	guard := func(ask func() error) error {
-		if p.drawing {
+		if p.drawing.Load() {
 			return errors.New("the plugin asks for something, and the pane has the terminal")
 		}
 		return ask()

@@ -198,9 +198,9 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 		return stage{}, err
 	}
 	r.opened = v
-	r.drawing = true
+	r.drawing.Store(true)
 	outcome, err := ui.Run(ctx, r.terminal, r.config(v, alarm(v, seen)))
-	r.drawing = false
+	r.drawing.Store(false)
 	switch {
 	case err != nil:
 		return stage{}, err

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -66,7 +67,7 @@ type program struct {
 	args      []string
 	inherited []byte       // from the image before this one, for the pane
 	opened    *vault.Vault // if the run has opened one
-	drawing   bool         // the pane has the terminal
+	drawing   atomic.Bool  // the pane has the terminal
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
