@@ -44,10 +44,10 @@ vault; those move to the backups. docs/merge.md sets up git.`,
 		},
 	}
 	cmd.Flags().BoolVar(&want.dryRun, "dry-run", false, "say what would change; save nothing")
-	cmd.Flags().BoolVar(&want.asJSON, "json", false, "print {added, changed, removed, conflicts}")
-	cmd.Flags().StringVar(&want.passphraseFile, "source-passphrase-file", "", "the copies' own passphrase is in this `FILE`")
-	cmd.Flags().StringVar(&want.keep, "keep", "", "of two keys keep the one that gives this `CODE`")
-	cmd.Flags().BoolVar(&want.gitDriver, "git-driver", false, "merge the second FILE into the first, for git")
+	cmd.Flags().BoolVar(&want.asJSON, "json", false, "added, changed, removed, conflicts")
+	cmd.Flags().StringVar(&want.passphraseFile, "source-passphrase-file", "", "the copies' own passphrase: `FILE`")
+	cmd.Flags().StringVar(&want.keep, "keep", "", "keep the key that gives this `CODE`")
+	cmd.Flags().BoolVar(&want.gitDriver, "git-driver", false, "merge the second FILE into the first")
 	return cmd
 }
 

@@ -92,7 +92,7 @@ the vault's own included, because a file is only as safe as its weakest way in.`
 			return p.addRecipients(cmd.Context(), args, label)
 		},
 	}
-	cmd.Flags().StringVar(&label, "label", "", "what you call it")
+	cmd.Flags().StringVar(&label, "label", "", "the `NAME` you give it")
 	return cmd
 }
 
