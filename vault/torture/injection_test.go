@@ -200,7 +200,7 @@ func (s *sweep) shoot(ctx context.Context, injection string) (hit string, err er
 func struck(calls []call, injection string) (step string) {
 	name := regexp.MustCompile(`^[a-z0-9]+`).FindString(injection)
 	for _, c := range calls {
-		if c.injected() || c.name == name && c.result == "" {
+		if c.step != "" && (c.injected() || c.name == name && c.result == "") {
 			step = c.step
 		}
 	}
