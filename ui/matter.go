@@ -213,7 +213,7 @@ func (wantRetry) fulfil(p *pane) tea.Cmd {
 	}
 	p.retrying, p.retried = true, p.now
 	v, pending := p.config.Vault, p.pending
-	return func() tea.Msg { return retriedMsg{len(pending), v.Update(all(pending))} }
+	return p.writing(func() tea.Msg { return retriedMsg{len(pending), v.Update(all(pending))} })
 }
 
 type retriedMsg struct {
@@ -303,7 +303,7 @@ type wantCopyVault struct{ path string }
 
 func (w wantCopyVault) fulfil(p *pane) tea.Cmd {
 	v, pending := p.config.Vault, p.pending
-	return func() tea.Msg { return vaultCopied{w.path, v.SaveCopy(w.path, all(pending))} }
+	return p.writing(func() tea.Msg { return vaultCopied{w.path, v.SaveCopy(w.path, all(pending))} })
 }
 
 type vaultCopied struct {
@@ -332,13 +332,13 @@ type wantMerge struct{ path string }
 
 func (w wantMerge) fulfil(p *pane) tea.Cmd {
 	v := p.config.Vault
-	return func() tea.Msg {
+	return p.writing(func() tea.Msg {
 		result, err := v.Merge(w.path, v.Identity())
 		if err == nil {
 			err = v.Archive(w.path)
 		}
 		return merged{w.path, result, err}
-	}
+	})
 }
 
 type merged struct {

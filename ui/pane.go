@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -28,6 +29,7 @@ type pane struct {
 	sheet *sheet
 	toast toast
 
+	writes     sync.RWMutex       // held for reading by every write of the vault
 	endReading context.CancelFunc // of what is being read for a page
 
 	pending    []edit // that the disk refused, oldest first
@@ -403,8 +405,11 @@ func (p *pane) clearClipboard() tea.Cmd {
 	}
 }
 
-// leave clears the clipboard when the program is over, however it ended.
+// leave ends what is under way when the program is over, however it ended: writes
+// are finished, the clipboard is cleared.
 func (p *pane) leave() {
+	p.stopReading()
+	p.finishWriting()
 	if p.clipboard.text == "" || p.config.Clear == nil {
 		return
 	}

@@ -682,7 +682,7 @@ func TestModelPrintsNoSecret(t *testing.T) {
 		t.Fatal("the model is empty")
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		text := fmt.Sprintf(verb, s.p.list.accounts) + fmt.Sprintf(verb, s.p.list) + fmt.Sprintf(verb, *s.p)
+		text := fmt.Sprintf(verb, s.p.list.accounts) + fmt.Sprintf(verb, s.p.list) + fmt.Sprintf(verb, s.p)
 		for _, a := range s.p.list.accounts {
 			key := a.Secret.Reveal()
 			for _, form := range []string{string(key), otpcore.EncodeBase32(key), fmt.Sprintf("%x", key), fmt.Sprint(key), base64.StdEncoding.EncodeToString(key)} {

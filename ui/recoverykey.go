@@ -71,13 +71,13 @@ type wantRecipient struct{ key vault.Identity }
 
 func (w wantRecipient) fulfil(p *pane) tea.Cmd {
 	v := p.config.Vault
-	return func() tea.Msg {
+	return p.writing(func() tea.Msg {
 		result := saved{closes: true, final: true, toast: toast{text: "The recovery key opens this vault from now on.", short: "key added", tone: toneDone}}
 		for _, recipient := range w.key.Recipients() {
 			result.err = v.AddRecipient(recipient, "recovery key")
 		}
 		return result
-	}
+	})
 }
 
 func (r *recoveryKey) view(f frame) view {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -316,5 +318,32 @@ func TestDamagedVaultWithoutABackup(t *testing.T) {
 	}
 	if v.press("q"); !v.quit {
 		t.Error("q does not leave")
+	}
+}
+
+// Whoever quits right after a confirmed edit finds it saved.
+func TestLeavingWaitsForAWrite(t *testing.T) {
+	s := newStory(t, drawn()...)
+	started, finish := make(chan struct{}), make(chan struct{})
+	var written, left atomic.Bool
+	write := s.p.writing(func() tea.Msg {
+		close(started)
+		<-finish
+		written.Store(true)
+		return nil
+	})
+	go write()
+	<-started
+	go func() {
+		for !left.Load() && s.p.writes.TryRLock() { // until somebody waits for the write
+			s.p.writes.RUnlock()
+			runtime.Gosched()
+		}
+		close(finish)
+	}()
+	s.p.leave()
+	left.Store(true)
+	if !written.Load() {
+		t.Error("left while a write was under way")
 	}
 }

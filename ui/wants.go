@@ -180,14 +180,14 @@ func (w wantAdvance) fulfil(p *pane) tea.Cmd {
 		return nil
 	}
 	v := p.config.Vault
-	return func() tea.Msg {
+	return p.writing(func() tea.Msg {
 		var code string
 		err := v.Update(func(d *vault.Draft) (err error) {
 			code, err = d.Advance(a.ID)
 			return err
 		})
 		return advanced{account: a, code: code, err: err}
-	}
+	})
 }
 
 // wantPin turns an account's pin over.
@@ -299,15 +299,42 @@ func (w wantImport) fulfil(p *pane) tea.Cmd {
 func (p *pane) save(result saved, operation func(*vault.Draft) error, effect func([]otpcore.Account) []otpcore.Account) tea.Cmd {
 	v := p.config.Vault
 	result.edit = edit{operation: operation, effect: effect}
-	return func() tea.Msg {
+	return p.writing(func() tea.Msg {
 		before := ids(v.Accounts())
 		result.err = v.Update(operation)
 		if result.id == "" {
 			result.id = firstNew(v.Accounts(), before)
 		}
 		return result
+	})
+}
+
+// writing is a command that changes the vault. Leaving waits for it: what the
+// user has confirmed is on disk before the pane is gone.
+func (p *pane) writing(cmd tea.Cmd) tea.Cmd {
+	return func() tea.Msg {
+		p.writes.RLock()
+		defer p.writes.RUnlock()
+		return cmd()
 	}
 }
+
+// finishWriting waits for the writes under way; one that hangs is left behind.
+func (p *pane) finishWriting() {
+	done := make(chan struct{})
+	go func() {
+		p.writes.Lock()
+		p.writes.Unlock() //nolint:staticcheck // empty on purpose: it was waited for
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(leaveWait):
+	}
+}
+
+// leaveWait is longer than a save on a slow disk, and shorter than patience.
+const leaveWait = 5 * time.Second
 
 func ids(accounts []otpcore.Account) map[string]bool {
 	set := make(map[string]bool, len(accounts))

@@ -107,6 +107,9 @@ func (osDisk) Lock(path string) (func(), error) {
 	defer cancel()
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))
 	locked, err := lock.TryLockContext(ctx, lockRetry)
+	for errors.Is(err, syscall.EINTR) { // a signal, not an answer
+		locked, err = lock.TryLockContext(ctx, lockRetry)
+	}
 	switch {
 	case lacksLocks(err):
 		return func() {}, nil
