@@ -288,7 +288,8 @@ func (p *pane) idle() bool {
 	return p.config.LockAfter > 0 && p.now.Sub(p.pressed) >= p.config.LockAfter
 }
 
-// resumed comes back from ctrl-z, locked.
+// resumed comes back from ctrl-z, locked; where there was no shell to stop to, all
+// that ctrl-z does is lock.
 func (p *pane) resumed() tea.Cmd {
 	if p.stopped && len(p.pending) == 0 {
 		return p.fulfil(wantLeave{outcome: Locked})

@@ -25,7 +25,10 @@ type Terminal struct {
 	Output      io.Writer
 	Environment []string // TERM, COLORTERM, NO_COLOR …; read once, nothing is started
 	Theme       string   // one of Themes; empty takes DefaultTheme
-	ASCII       bool     // no box, block or arrow characters
+	// Suspend stops the process for ctrl-z until its shell continues it; nil where
+	// nothing can. It returns at once where there is no shell to stop to.
+	Suspend func() error
+	ASCII   bool // no box, block or arrow characters
 }
 
 // Outcome says why the pane was left.
@@ -103,8 +106,31 @@ func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
 		tea.WithEnvironment(t.Environment),
 		tea.WithFPS(30),
 		tea.WithColorProfile(t.profile()),
+		tea.WithFilter(t.suspends),
 	}
 }
+
+// suspends carries ctrl-z out in the library's place, which waits for ever to be
+// continued where no shell controls the job: in a pane that a terminal multiplexer
+// started, where this program lives. Either way the program hears that it is back.
+func (t Terminal) suspends(_ tea.Model, msg tea.Msg) tea.Msg {
+	if _, ok := msg.(tea.SuspendMsg); !ok {
+		return msg
+	}
+	back := func(error) tea.Msg { return tea.ResumeMsg{} }
+	if t.Suspend == nil {
+		return back(nil)
+	}
+	return tea.Exec(stopping{t.Suspend}, back)()
+}
+
+// stopping is a stop in the shape of a program that takes over the terminal.
+type stopping struct{ stop func() error }
+
+func (s stopping) Run() error        { return s.stop() }
+func (stopping) SetStdin(io.Reader)  {}
+func (stopping) SetStdout(io.Writer) {}
+func (stopping) SetStderr(io.Writer) {}
 
 // profile decides the colours. NO_COLOR counts with any non-empty value, as
 // no-color.org asks; the library wants a boolean.

@@ -29,12 +29,21 @@ func (p *program) pane(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Theme: string(room.settings.Theme)}
+	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Theme: string(room.settings.Theme), Suspend: room.suspend}
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
 	}
 	return rescueFault(room.path, vault.Identity{}, err)
+}
+
+// suspend leaves the terminal to the shell while the pane is stopped.
+func (r *room) suspend() error {
+	if r.echo == nil {
+		return nil
+	}
+	_, err := r.echo.Suspend()
+	return err
 }
 
 // room is where the pane runs.

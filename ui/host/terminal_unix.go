@@ -126,16 +126,37 @@ func (t *Terminal) suspend(q *question) error {
 	if err := q.restore(); err != nil {
 		return err
 	}
-	if err := unix.Kill(0, unix.SIGTSTP); err != nil {
-		return os.NewSyscallError("kill", err)
-	}
-	// The stop takes effect at once or, in a job without a shell to continue it,
-	// never; then no SIGCONT comes, and the question must not wait for one.
-	select {
-	case <-q.job.resumed:
-	case <-time.After(200 * time.Millisecond):
+	if _, err := q.job.suspend(); err != nil {
+		return err
 	}
 	return t.again(q)
+}
+
+// Suspend gives the terminal back, stops the job as ctrl-z does, and takes the
+// terminal again when the shell continues it. It reports whether there was a stop:
+// a program that a terminal multiplexer started by itself has no shell to go to.
+func (t *Terminal) Suspend() (stopped bool, err error) {
+	job := watchJob()
+	defer job.stop()
+	if err := t.Release(); err != nil {
+		return false, err
+	}
+	stopped, err = job.suspend()
+	return stopped, errors.Join(err, t.Hold())
+}
+
+// suspend stops the job. The stop takes effect at once or, in a job without a
+// shell to continue it, never; then no SIGCONT comes, and nobody may wait for one.
+func (j job) suspend() (stopped bool, err error) {
+	if err := unix.Kill(0, unix.SIGTSTP); err != nil {
+		return false, os.NewSyscallError("kill", err)
+	}
+	select {
+	case <-j.resumed:
+		return true, nil
+	case <-time.After(200 * time.Millisecond):
+		return false, nil
+	}
 }
 
 // A job hears when the process goes on after a stop.

@@ -94,3 +94,6 @@ func (job) stop() {}
 func (t *Terminal) discard() { _ = windows.FlushConsoleInputBuffer(t.handle()) }
 
 func (t *Terminal) handle() windows.Handle { return windows.Handle(t.in.Fd()) }
+
+// Suspend does nothing: Windows has no jobs to stop.
+func (t *Terminal) Suspend() (stopped bool, err error) { return false, nil }
