@@ -184,13 +184,3 @@ func TestPaneOpensWithAKeyApart(t *testing.T) {
 	with.send("\x03")
 	with.wantStatus(0)
 }
-
-// Where no shell controls the job, as in a pane that a multiplexer started, ctrl-z
-// has nowhere to go: it locks, and nothing waits for ever.
-func TestCtrlZWithoutAShellLocks(t *testing.T) {
-	s, home := opened(t)
-	s.send("\x1a")
-	s.expect("Locked")
-	s.wantStatus(0)
-	whole(t, home)
-}
