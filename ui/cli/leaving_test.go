@@ -114,7 +114,7 @@ func TestPaneSurvivesAResizeStorm(t *testing.T) {
 
 func TestPaneImportsADroppedPicture(t *testing.T) {
 	s, home := opened(t)
-	picture, err := filepath.Abs(filepath.Join("..", "..", "testdata", "pictures", "enrolment.png"))
+	picture, err := filepath.Abs(filepath.Join("..", "..", "testdata", "pictures", "two-codes.png"))
 	if err != nil {
 		t.Fatal(err)
 	}
