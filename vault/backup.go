@@ -353,8 +353,10 @@ func (l location) linkOrCopy(from, to string) error {
 }
 
 // thinBackups runs when the save has already lasted; what cannot be removed now
-// is tried again at the next.
-func (l location) thinBackups(now time.Time) {
+// is tried again at the next. A name says only where a vault lay: the backups of
+// one that was lost, and that another has taken the place of, may be all that is
+// left of it. So what is not this vault's own stays.
+func (l location) thinBackups(now time.Time, owned func(file []byte) bool) {
 	names := l.backupNames()
 	kept := map[string]bool{}
 	for _, name := range names[max(len(names)-keptBackups, 0):] {
@@ -367,10 +369,27 @@ func (l location) thinBackups(now time.Time) {
 		kept[name] = true
 	}
 	for _, name := range names {
-		if !kept[name] {
-			_ = l.disk.Remove(filepath.Join(l.backups(), name))
+		path := filepath.Join(l.backups(), name)
+		if kept[name] {
+			continue
+		}
+		if state, err := l.readFile(path); err == nil && owned(state.bytes) {
+			_ = l.disk.Remove(path)
 		}
 	}
+}
+
+// owns says whether a file is an earlier generation of this vault; one that does
+// not open is nobody's. A plugin would ask for a touch at every save: with one,
+// the name has to do.
+func (v *Vault) owns(file []byte) bool {
+	if slices.ContainsFunc(v.identity.Recipients(), isPlugin) {
+		return true
+	}
+	ring := newKeyRing(v.identity)
+	ring.learn(v.doc.former)
+	doc, _, err := ring.open(file)
+	return err == nil && doc.id == v.doc.id
 }
 
 // lastOfEach day or month since a time.

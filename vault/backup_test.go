@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func TestBackupPolicy(t *testing.T) {
 		if err := os.WriteFile(at.backupPath(now, fmt.Sprintf("%06d", n)), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		at.thinBackups(now)
+		at.thinBackups(now, func([]byte) bool { return true })
 		now = now.Add(5 * time.Hour)
 	}
 	names := at.backupNames()
@@ -86,6 +87,37 @@ func TestBackupsAreListedNewestFirst(t *testing.T) {
 		if b.Err != nil || b.Accounts != 2-i || !b.Time.Equal(noon.Add(time.Duration(3-i)*time.Minute)) {
 			t.Errorf("backup %d: %+v", i, b)
 		}
+	}
+}
+
+// TestBackupsOfALostVaultStay when another vault, made with the same identity or
+// with another, takes its place and thins out its own.
+func TestBackupsOfALostVaultStay(t *testing.T) {
+	lost := threeGenerations(t)
+	for _, access := range []Access{
+		{Identity: lost.Identity()},
+		{Passphrase: []byte(testPassphrase), WorkFactor: lowWork},
+	} {
+		if err := os.Remove(lost.Path()); err != nil {
+			t.Fatal(err)
+		}
+		v, err := Create(lost.Path(), access, lost.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := lost.at.backupNames()
+		for range keptBackups + 5 {
+			v.now = (&clock{v.now().Add(time.Minute)}).now
+			add(t, v, github())
+		}
+		names := lost.at.backupNames()
+		if got := len(names) - len(before); got != keptBackups {
+			t.Errorf("%d backups of the new vault, want %d", got, keptBackups)
+		}
+		if !slices.Equal(names[:len(before)], before) {
+			t.Errorf("of the lost vaults, %v are left of %v", names[:len(before)], before)
+		}
+		lost.now = v.now
 	}
 }
 

@@ -107,7 +107,6 @@ func (l location) replace(old fileState, data []byte, label string, now time.Tim
 	if err := l.disk.SyncDir(filepath.Dir(l.path)); err != nil {
 		return fileState{}, l.putBack(backup, fmt.Errorf("save: %w", err))
 	}
-	l.thinBackups(now)
 	return state, nil
 }
 

@@ -338,6 +338,7 @@ func (v *Vault) save(d *Draft) error {
 		return err
 	}
 	v.become(state, d.sealed, d.doc, d.identity)
+	v.at.thinBackups(d.now, v.owns)
 	return nil
 }
 

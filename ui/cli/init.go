@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -43,6 +44,9 @@ func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
 	if err != nil {
 		return vaultFault(path, err)
 	}
+	if backup, lost := newestWhole(path, vault.Identity{}); lost {
+		return goneFault(path, backup)
+	}
 	access, err := p.newAccess(ctx)
 	if err != nil {
 		return err
@@ -65,6 +69,14 @@ func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
 		p.say("Its key is in %s: without that file the passphrase opens nothing.", access.DetachedKey)
 	}
 	return nil
+}
+
+// goneFault is for a vault that only its backups are left of. A new one in its
+// place would look like all there ever was.
+func goneFault(path string, backup vault.Backup) error {
+	return &fault{status: failed, what: "the vault is gone, its backups are not: " + path, err: vault.ErrNotFound,
+		hint: fmt.Sprintf("the newest is of %s: `otpane backup restore` puts it in place; for a new vault, move %s away",
+			minute(backup.Time), filepath.Dir(backup.Path))}
 }
 
 // newAccess decides who may open a new vault.
