@@ -33,6 +33,9 @@ func (b *bigPage) press(msg tea.KeyPressMsg, f frame) want {
 	return nil
 }
 
+// shows is the account whose page this is.
+func (b *bigPage) shows() string { return b.id }
+
 func (b *bigPage) paste(string, frame) want { return nil }
 
 func (b *bigPage) view(f frame) view {

@@ -87,11 +87,13 @@ type (
 	step struct{ number int }
 )
 
+const wrongPassphrase = "That passphrase does not open it."
+
 const stepsEvery = time.Second / 5
 
 func newDoorway(ctx context.Context, door Door, look *look) *doorway {
 	m := &doorway{ctx: ctx, door: door, look: look, typed: newField("passphrase")}
-	m.typed.veil = look.hidden
+	m.typed.veil, m.typed.exact = look.hidden, true
 	return m
 }
 
@@ -188,7 +190,7 @@ func (m *doorway) unlocked(msg unlocked) tea.Cmd {
 		m.open, m.identity = true, msg.identity
 		return tea.Quit
 	case errors.Is(msg.err, vault.ErrPassphrase):
-		m.notice = "That passphrase does not open it."
+		m.notice = wrongPassphrase
 	default:
 		m.notice = cause(msg.err)
 	}
@@ -266,9 +268,6 @@ func (m *doorway) draw(f frame) view {
 		return m.drawSmall(f, line, cursor)
 	}
 	lines := []string{m.title(f)}
-	if f.height == 3 && m.middle(f) != "" {
-		lines = nil // what is going on matters more than the title
-	}
 	if f.height >= 6 {
 		lines = append(lines, "")
 	}
@@ -279,8 +278,12 @@ func (m *doorway) draw(f frame) view {
 		cursor.Y = len(lines)
 	}
 	lines = append(lines, line)
-	lines = append(lines, m.middle(f))
-	return view{lines: append(lines[:min(len(lines), f.height-1)], m.hints(f)), cursor: cursor}
+	middle := m.middle(f)
+	if len(middle) == 0 && len(lines) < f.height-1 {
+		middle = []string{""} // the hints do not jump when there is something to say
+	}
+	lines, cursor = lowered(append(lines, middle...), cursor, f.height-1)
+	return view{lines: append(lines, m.hints(f)), cursor: cursor}
 }
 
 func (m *doorway) drawSmall(f frame, line string, cursor *tea.Cursor) view {
@@ -288,7 +291,11 @@ func (m *doorway) drawSmall(f frame, line string, cursor *tea.Cursor) view {
 	case m.work.running:
 		return view{lines: []string{f.look.text.paint(cut("opening", f.width, ""))}}
 	case m.notice != "" && m.typed.value() == "":
-		return view{lines: []string{f.look.warn.paint(cut("wrong", f.width, "")), line}, cursor: nil}
+		word := "wrong"
+		if m.notice != wrongPassphrase {
+			word = "not opened"
+		}
+		return view{lines: []string{f.look.warn.paint(cut(word, f.width, "")), line}, cursor: nil}
 	}
 	return view{lines: []string{line}, cursor: cursor}
 }
@@ -301,15 +308,16 @@ func (m *doorway) title(f frame) string {
 	return titleLine(f, "otpane", baseName(m.door.Path))
 }
 
-func (m *doorway) middle(f frame) string {
+// middle says what is going on, or wrong, in as many lines as that takes.
+func (m *doorway) middle(f frame) []string {
 	l := f.look
 	switch {
 	case m.work.running:
-		return " " + l.muted.paint("opening  ") + m.work.draw(l)
+		return []string{" " + l.muted.paint("opening  ") + m.work.draw(l)}
 	case m.notice != "":
-		return " " + l.warn.paint(l.warning) + " " + l.text.paint(cut(m.notice, f.width-3, l.cut))
+		return l.warned(m.notice, f.width)
 	}
-	return ""
+	return nil
 }
 
 func (m *doorway) hints(f frame) string {

@@ -213,6 +213,21 @@ func TestFirstRunWithSixWords(t *testing.T) {
 	}
 }
 
+func TestPastedPassphraseKeepsItsBlanks(t *testing.T) {
+	v, _ := newVisit(t, "")
+	m := v.model.(*doorway)
+	v.send(tea.PasteMsg{Content: " with blanks \n"})
+	if got := m.typed.value(); got != " with blanks " {
+		t.Errorf("%q was pasted", got)
+	}
+}
+
+// In the lowest pane that can be typed in, what is wrong is still said.
+func TestFirstRunSaysWhatIsWrongInALowPane(t *testing.T) {
+	v, _, _ := newArrival(t)
+	v.size(30, 6).press("enter").typeText("nonsense").press("enter").sees("These two differ.").sees("passphrase  █")
+}
+
 func TestFirstRunShowsOtherWords(t *testing.T) {
 	v, _, _ := newArrival(t)
 	v.press("down", "enter").sees("acorn bugle cedar denim easel fable").press("tab").seesNot("acorn")

@@ -14,6 +14,7 @@ import (
 type field struct {
 	label string
 	input textinput.Model
+	exact bool   // blanks at the ends belong to the text, as in a passphrase
 	veil  string // drawn instead of each character; empty shows the text
 }
 
@@ -46,6 +47,11 @@ func (e *field) unveil(l *look) {
 
 // paste puts text at the cursor as one line.
 func (e *field) paste(text string) {
+	if e.exact {
+		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+		e.input, _ = e.input.Update(tea.PasteMsg{Content: text})
+		return
+	}
 	e.input, _ = e.input.Update(tea.PasteMsg{Content: strings.TrimSpace(text)})
 }
 

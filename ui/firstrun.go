@@ -306,10 +306,11 @@ func (m *firstRun) drawField(f frame) view {
 		cursor = nil
 		lines = append(lines, " "+l.muted.paint("making   ")+m.work.draw(l))
 	case m.notice != "":
-		lines = append(lines, " "+l.warn.paint(l.warning+" ")+l.text.paint(cut(m.notice, f.width-3, l.cut)))
+		lines = append(lines, l.warned(m.notice, f.width)...)
 	case m.stage == typing:
-		lines = append(lines, m.chosen.remark(f))
+		lines = append(lines, m.chosen.remark(f)...)
 	}
+	lines, cursor = lowered(lines, cursor, f.height-1)
 	if f.height >= 9 {
 		lines = append(lines, "", " "+l.muted.paint(cut("The vault: "+outside(m.setup.Path), f.width-2, l.cut)))
 	}
@@ -317,6 +318,16 @@ func (m *firstRun) drawField(f frame) view {
 		lines = append(lines, "")
 	}
 	return view{lines: append(lines[:f.height-1], l.drawHints(m.fieldHints(), hint{}, f.width)), cursor: cursor}
+}
+
+// lowered drops lines from the top until rows remain: in a low pane the field and
+// what is wrong with it matter more than what explains them.
+func lowered(lines []string, cursor *tea.Cursor, rows int) ([]string, *tea.Cursor) {
+	over := max(len(lines)-rows, 0)
+	if cursor != nil {
+		cursor.Y -= over
+	}
+	return lines[over:], cursor
 }
 
 func (m *firstRun) fieldHints() []hint {

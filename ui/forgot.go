@@ -2,9 +2,13 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"otpane/vault"
 )
 
 // forgot is the way in without the passphrase: the recovery key from the paper,
@@ -66,6 +70,9 @@ func (m *doorway) checked(msg checked) {
 	m.work.stop()
 	if msg.err != nil {
 		m.forgot.notice = "That key does not open it."
+		if errors.Is(msg.err, vault.ErrDamaged) || errors.Is(msg.err, vault.ErrNotFound) || errors.Is(msg.err, fs.ErrPermission) {
+			m.forgot.notice = cause(msg.err)
+		}
 		return
 	}
 	m.forgot.passphrase = choosePassphrase(m.look, m.door.Strength)
@@ -86,29 +93,28 @@ func (m *doorway) drawForgot(f frame) view {
 	if f.width < 24 || f.height < 4 {
 		return view{lines: []string{l.text.paint(cut("needs 24x4", f.width, ""))}}
 	}
-	label, ask, remark := "recovery key", "Type the recovery key from your paper.", ""
+	label, ask, notice := "recovery key", "Type the recovery key from your paper.", w.notice
 	if w.passphrase != nil {
-		label, ask, remark = "new passphrase", w.passphrase.question(), w.passphrase.remark(f)
-	} else if w.notice != "" {
-		remark = " " + l.warn.paint(l.warning+" ") + l.text.paint(cut(w.notice, f.width-3, l.cut))
+		label, ask = "new passphrase", w.passphrase.question()
 	}
 	lines := []string{titleLine(f, "Forgot the passphrase", baseName(m.door.Path))}
-	if f.height >= 5 {
-		for _, line := range wrap(ask, f.width-2) {
-			lines = append(lines, " "+l.text.paint(line))
-		}
+	for _, line := range wrap(ask, f.width-2) {
+		lines = append(lines, " "+l.text.paint(line))
 	}
 	row, cursor := fieldRow(f, m.field(), label, len(lines))
 	lines = append(lines, row)
 	switch {
 	case m.work.running:
-		cursor, remark = nil, " "+l.muted.paint("opening  ")+m.work.draw(l)
+		cursor = nil
+		lines = append(lines, m.middle(f)...)
 	case m.notice != "":
-		remark = m.middle(f)
+		lines = append(lines, m.middle(f)...)
+	case w.passphrase != nil:
+		lines = append(lines, w.passphrase.remark(f)...)
+	case notice != "":
+		lines = append(lines, l.warned(notice, f.width)...)
 	}
-	if lines = append(lines, remark); len(lines) > f.height-1 {
-		lines = lines[len(lines)-(f.height-1):]
-	}
+	lines, cursor = lowered(lines, cursor, f.height-1)
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}

@@ -15,12 +15,13 @@ import (
 // shows: the key, an otpauth URI, the path of a picture or a data: URL. The
 // code is live before anything is saved.
 type form struct {
-	editing *otpcore.Account // nil when adding
-	fields  []field
-	at      int
-	base    otpcore.Account // what a URI or picture said beyond the fields
-	note    string          // as the field shows it: on one line
-	notice  string          // what is wrong, or what is going on
+	editing  *otpcore.Account // nil when adding
+	fields   []field
+	at       int
+	base     otpcore.Account // what a URI or picture said beyond the fields
+	counting bool            // the number is a counter, not a period
+	note     string          // as the field shows it: on one line
+	notice   string          // what is wrong, or what is going on
 	// pictures are the files that the key came from
 	pictures []string
 	asked    string // a question that a second enter answers
@@ -73,7 +74,26 @@ func (m *form) fill(a otpcore.Account) {
 	m.fields[periodField].set(period)
 	m.fields[tagsField].set(strings.Join(a.Tags, " "))
 	m.fields[noteField].set(a.Note)
-	m.note = m.fields[noteField].value()
+	m.note, m.counting = m.fields[noteField].value(), m.counts()
+}
+
+// adopt takes what a URI or picture says. An account that is being edited gets a
+// new key and keeps what no site knows: its tags, note and pin.
+func (m *form) adopt(a otpcore.Account) {
+	if m.editing == nil {
+		m.fill(a)
+		return
+	}
+	kept, _ := m.account()
+	kept.Secret, kept.Kind, kept.Algorithm = a.Secret, a.Kind, a.Algorithm
+	kept.Digits, kept.Period, kept.Counter = a.Digits, a.Period, a.Counter
+	if a.Issuer != "" {
+		kept.Issuer = a.Issuer
+	}
+	if a.Name != "" {
+		kept.Name = a.Name
+	}
+	m.fill(kept)
 }
 
 // account is what the fields say now, or what is wrong with them.
@@ -163,29 +183,43 @@ func (m *form) readKey(a *otpcore.Account) error {
 }
 
 func (m *form) press(msg tea.KeyPressMsg, f frame) want {
-	m.notice = ""
-	switch msg.String() {
-	case "esc":
-		return m.leave()
-	case "s":
-		if m.leaving {
-			return m.save()
-		}
-	case "enter":
+	leaving := m.leaving
+	m.notice, m.leaving = "", false
+	switch name := msg.String(); {
+	case name == "esc":
+		return m.leave(leaving)
+	case name == "s" && leaving:
+		return m.save()
+	case name == "enter":
 		return m.enter()
-	case "tab", "down":
+	case name == "tab" || name == "down":
 		return m.next(1)
-	case "shift+tab", "up":
+	case name == "shift+tab" || name == "up":
 		return m.next(-1)
-	case "ctrl+v":
+	case name == "ctrl+v":
 		return wantPictureFor{}
-	case "ctrl+y":
+	case name == "ctrl+y":
 		m.correct()
 		return nil
 	}
-	m.leaving, m.asked = false, ""
+	m.asked = ""
 	m.fields[m.at].press(msg)
+	m.followType()
 	return nil
+}
+
+// followType starts a counter at 0 and a period at its default when the type
+// turns from one to the other: the old number means nothing there.
+func (m *form) followType() {
+	if m.counts() == m.counting {
+		return
+	}
+	m.counting = !m.counting
+	number := itoa(otpcore.DefaultPeriod)
+	if m.counting {
+		number = "0"
+	}
+	m.fields[periodField].set(number)
 }
 
 // next moves between the fields; leaving the first one looks at what it holds.
@@ -213,7 +247,6 @@ func moreThanKey(text string) bool {
 
 func (m *form) take(text string) want {
 	if strings.Contains(strings.ToLower(text), "otpauth") || strings.HasPrefix(strings.ToLower(text), "steam://") {
-		m.fields[keyField].set("")
 		return m.takeURI(text)
 	}
 	w := intakeOf(text)
@@ -232,7 +265,8 @@ func (m *form) takeURI(text string) want {
 		m.notice = cause(err)
 		return nil
 	}
-	m.fill(a)
+	m.fields[keyField].set("")
+	m.adopt(a)
 	m.notice = "Read. Check the names, then enter saves."
 	return nil
 }
@@ -246,7 +280,7 @@ func (m *form) receive(msg found, have []otpcore.Account) want {
 		return nil
 	case len(msg.batch.Accounts) == 1 && len(msg.batch.Skipped) == 0:
 		m.fields[keyField].set("")
-		m.fill(msg.batch.Accounts[0])
+		m.adopt(msg.batch.Accounts[0])
 		m.pictures = append(m.pictures, msg.pictures...)
 		m.notice = "Read from the picture. enter saves."
 		return nil
@@ -314,12 +348,12 @@ func formError(err error) string {
 }
 
 // leave warns once: the site may already have the key.
-func (m *form) leave() want {
-	if m.leaving || !m.dirty() {
+func (m *form) leave(warned bool) want {
+	if warned || !m.dirty() {
 		return wantBack{}
 	}
 	m.leaving = true
-	m.notice = "Not saved. If the site has this key, you lose it.  s save   esc leave"
+	m.notice = "Not saved. If the site has this key, you lose it."
 	return nil
 }
 
@@ -342,6 +376,9 @@ func (m *form) paste(text string, _ frame) want {
 	m.fields[m.at].paste(text)
 	return nil
 }
+
+// rows is the least height that shows a field, what is wrong with it, and hints.
+func (m *form) rows() int { return 6 }
 
 func (m *form) view(f frame) view {
 	l := f.look
@@ -368,20 +405,34 @@ func (m *form) view(f frame) view {
 		lines = append(lines, "")
 	}
 	lines = append(lines, m.codeLine(f))
-	for len(lines) < f.height-2 {
-		lines = append(lines, "")
-	}
-	lines = lines[:max(f.height-2, 0)]
 	notice := m.notice
 	if notice == "" && f.height < 10 {
 		notice = m.keyText()
 	}
-	lines = append(lines, " "+l.warn.paint(cut(notice, f.width-1, l.cut)))
+	said := wrap(notice, f.width-2)
+	for len(lines) < f.height-1-len(said) {
+		lines = append(lines, "")
+	}
+	lines = lines[:max(f.height-1-len(said), 0)]
+	for _, line := range said {
+		lines = append(lines, " "+l.warn.paint(line))
+	}
+	if cursor != nil && cursor.Y >= len(lines)-len(said) {
+		cursor = nil // covered by what must be read first
+	}
+	return view{lines: append(lines, m.hints(f)), cursor: cursor}
+}
+
+func (m *form) hints(f frame) string {
+	l := f.look
+	if m.leaving {
+		return l.drawHints([]hint{{"s", "save"}, {"esc", "leave"}}, hint{}, f.width)
+	}
 	hints := []hint{{"enter", "save"}, {"tab", "next"}, {"ctrl-v", "clipboard picture"}}
 	if m.editing != nil {
 		hints = hints[:2]
 	}
-	return view{lines: append(lines, l.drawHints(hints, hint{"esc", "leave"}, f.width)), cursor: cursor}
+	return l.drawHints(hints, hint{"esc", "leave"}, f.width)
 }
 
 // visibleFields are those that fit: all of them, or those around the cursor.

@@ -12,7 +12,8 @@ import (
 // intake imports: it asks for a path, or takes a pasted or dropped one, then
 // shows what is in it. Nothing is saved before the user has seen every entry.
 type intake struct {
-	from    string
+	from    string // what the preview shows
+	awaited string // what is being read
 	path    field
 	reading bool
 	notice  string
@@ -32,7 +33,7 @@ type receiver interface {
 }
 
 func newIntake(from string) *intake {
-	return &intake{from: from, path: newField("file"), reading: from != "", chosen: map[int]bool{}}
+	return &intake{from: from, awaited: from, path: newField("file"), reading: from != "", chosen: map[int]bool{}}
 }
 
 // take reads what was typed, pasted or dropped: an otpauth text, a data: URL,
@@ -43,9 +44,9 @@ func (m *intake) take(text string) want {
 		return nil
 	}
 	m.reading, m.notice = true, ""
-	m.from = "pasted text"
+	m.awaited = "pasted text"
 	if !isText(text) {
-		m.from = strings.Join(droppedPaths(text), ", ")
+		m.awaited = strings.Join(droppedPaths(text), ", ")
 	}
 	return intakeOf(text)
 }
@@ -65,7 +66,7 @@ func intakeOf(text string) want {
 // set can come one picture after another.
 func (m *intake) receive(msg found, have []otpcore.Account) want {
 	m.reading = false
-	if msg.err != nil {
+	if m.notice = ""; msg.err != nil {
 		m.notice = msg.sentence()
 		return nil
 	}
@@ -73,16 +74,18 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 	m.from, m.loaded = msg.from, true
 	m.path.set("")
 	m.plan = otpcore.Merge(have, m.batch.Accounts)
-	m.chosen = map[int]bool{}
+	known := len(m.chosen) // entries that were shown, and perhaps unticked, before
 	for i, entry := range m.plan.Entries {
-		m.chosen[i] = entry.State == otpcore.New
+		if i >= known {
+			m.chosen[i] = entry.State == otpcore.New
+		}
 	}
 	return nil
 }
 
 func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
 	if msg.String() == "esc" {
-		return wantBack{}
+		return m.leave()
 	}
 	if !m.loaded {
 		return m.pressPath(msg)
@@ -103,6 +106,18 @@ func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
 	}
 	return nil
 }
+
+// leave goes back to the preview if there is one behind the question for a file.
+func (m *intake) leave() want {
+	if !m.loaded && len(m.plan.Entries) > 0 {
+		m.loaded, m.reading, m.notice = true, false, ""
+		return nil
+	}
+	return wantBack{}
+}
+
+// rows is the least height that shows an entry and what enter does.
+func (m *intake) rows() int { return 5 }
 
 func (m *intake) pressPath(msg tea.KeyPressMsg) want {
 	switch {
@@ -166,17 +181,11 @@ func (m *intake) asking(f frame) view {
 	}
 	switch {
 	case m.reading:
-		lines = append(lines, " "+l.text.paint(cut("reading "+outside(baseName(m.from))+l.cut, f.width-1, l.cut)))
+		lines = append(lines, " "+l.text.paint(cut("reading "+outside(baseName(m.awaited))+l.cut, f.width-1, l.cut)))
 		lines = append(lines, " "+walk(l, f.now.Second()))
 		cursor = nil
 	case m.notice != "":
-		for n, line := range wrap(m.notice, f.width-4) {
-			sign := blanks(2)
-			if n == 0 {
-				sign = l.warn.paint(l.warning) + " "
-			}
-			lines = append(lines, " "+sign+l.text.paint(line))
-		}
+		lines = append(lines, l.warned(m.notice, f.width)...)
 	}
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
@@ -210,8 +219,13 @@ func (m *intake) preview(f frame) view {
 		lines = append(lines, "")
 	}
 	notice := "Nothing is saved yet."
-	if n, ok := m.noteFor(m.at); ok {
-		notice = n
+	switch note, ok := m.noteFor(m.at); {
+	case m.reading:
+		notice = "reading " + outside(baseName(m.awaited)) + l.cut
+	case m.notice != "":
+		notice = m.notice
+	case ok:
+		notice = note
 	}
 	lines = append(lines[:f.height-2], " "+l.muted.paint(cut(notice, f.width-1, l.cut)))
 	hints := []hint{{"enter", m.acceptText()}, {"space", "choose"}, {"i", "add a picture"}}

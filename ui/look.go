@@ -152,6 +152,18 @@ func (l *look) uncoloured() {
 	l.bar, l.barEmpty = ink{plain, plain}, ink{faint, faint}
 }
 
+// warned is a sentence behind a warning sign, broken into lines.
+func (l *look) warned(text string, columns int) (lines []string) {
+	for i, line := range wrap(text, columns-4) {
+		sign := blanks(2)
+		if i == 0 {
+			sign = l.warn.paint(l.warning) + " "
+		}
+		lines = append(lines, " "+sign+l.text.paint(line))
+	}
+	return lines
+}
+
 // name is a label fit to be drawn, parted by this look's own dot.
 func (l *look) name(label string) string {
 	return strings.ReplaceAll(outside(label), unicodeGlyphs.dot, l.dot)

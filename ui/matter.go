@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -56,7 +57,7 @@ func (p *pane) unsaved() (matter, bool) {
 	return matter{
 		kind: unsavedMatter,
 		text: toast{lead: "Not saved: ", name: cause(last.err), text: ". The edit is kept here.", more: "! more", short: "not saved", tone: toneWarn},
-		open: func(*pane) want { return wantSheet{unsavedSheet(len(p.pending))} },
+		open: func(*pane) want { return wantSheet{unsavedSheet(len(p.pending), last.err)} },
 	}, true
 }
 
@@ -196,9 +197,9 @@ type edit struct {
 // retryEvery is how often an unsaved edit is tried again by itself.
 const retryEvery = 10 * time.Second
 
-func unsavedSheet(n int) *sheet {
+func unsavedSheet(n int, err error) *sheet {
 	return &sheet{
-		verb: "", name: plural(n, "edit"), question: " kept here only. Quitting loses it.",
+		verb: plural(n, "edit") + " kept here only: ", name: cause(err), question: ".",
 		yes: hint{"r", "try again"}, no: hint{"esc", "later"}, act: wantRetry{},
 		also: hint{"w", "write a copy elsewhere"}, other: wantPage{newCopyPage()},
 	}
@@ -225,8 +226,8 @@ type retriedMsg struct {
 func all(edits []edit) func(*vault.Draft) error {
 	return func(d *vault.Draft) error {
 		for _, e := range edits {
-			if err := e.operation(d); err != nil {
-				return err
+			if err := e.operation(d); err != nil && !errors.Is(err, vault.ErrNoAccount) {
+				return err // an account that another process deleted needs no edit any more
 			}
 		}
 		return nil
@@ -234,14 +235,26 @@ func all(edits []edit) func(*vault.Draft) error {
 }
 
 // The effects of edits on what is shown, for as long as they are not saved.
-func added(accounts ...otpcore.Account) func([]otpcore.Account) []otpcore.Account {
-	return func(have []otpcore.Account) []otpcore.Account {
-		for _, a := range accounts {
-			a.ID = "unsaved " + a.Label()
-			have = append(have, a)
-		}
-		return have
+func (p *pane) added(accounts ...otpcore.Account) func([]otpcore.Account) []otpcore.Account {
+	named := slices.Clone(accounts)
+	for i := range named {
+		p.unsavedIDs++
+		named[i].ID = unsavedPrefix + itoa(p.unsavedIDs)
 	}
+	return func(have []otpcore.Account) []otpcore.Account { return append(have, named...) }
+}
+
+// unsavedPrefix begins the id of an account that the vault does not have yet; no
+// id of a vault holds a blank.
+const unsavedPrefix = "unsaved "
+
+// unsavedAccount says that such an account can be copied and nothing else.
+func (p *pane) unsavedAccount(a otpcore.Account) bool {
+	if !strings.HasPrefix(a.ID, unsavedPrefix) {
+		return false
+	}
+	p.say(toast{name: a.Label(), text: " is not saved yet. ! says why.", short: "not saved", tone: toneWarn})
+	return true
 }
 
 func replaced(a otpcore.Account) func([]otpcore.Account) []otpcore.Account {
@@ -270,6 +283,9 @@ func (p *pane) reload() {
 		accounts = e.effect(accounts)
 	}
 	p.list.load(accounts)
+	if page, ok := p.page.(interface{ shows() string }); ok && p.list.byID(page.shows()).ID == "" {
+		p.page = nil // another process deleted its account
+	}
 }
 
 // keepable tells a disk that refuses from an edit that can never be saved.
@@ -302,8 +318,11 @@ func (p *pane) retryUnsaved() tea.Cmd {
 type wantCopyVault struct{ path string }
 
 func (w wantCopyVault) fulfil(p *pane) tea.Cmd {
-	v, pending := p.config.Vault, p.pending
-	return p.writing(func() tea.Msg { return vaultCopied{w.path, v.SaveCopy(w.path, all(pending))} })
+	v, pending, path := p.config.Vault, p.pending, w.path
+	if p.config.Expand != nil {
+		path = p.config.Expand(path)
+	}
+	return p.writing(func() tea.Msg { return vaultCopied{path, v.SaveCopy(path, all(pending))} })
 }
 
 type vaultCopied struct {

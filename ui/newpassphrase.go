@@ -40,7 +40,7 @@ func repeatPassphrase(l *look, words string) *newPassphrase {
 
 func (n *newPassphrase) clear() {
 	n.typed = newField("passphrase")
-	n.typed.veil = n.look.hidden
+	n.typed.veil, n.typed.exact = n.look.hidden, true
 }
 
 // press returns the passphrase when it was typed the same way twice.
@@ -97,14 +97,13 @@ func (n *newPassphrase) question() string {
 	return "Type your passphrase. Long beats clever."
 }
 
-// remark is the line below the field: what is wrong, or how strong it is.
-func (n *newPassphrase) remark(f frame) string {
-	l := f.look
+// remark stands below the field: what is wrong, or how strong it is.
+func (n *newPassphrase) remark(f frame) []string {
 	switch {
 	case n.notice != "":
-		return " " + l.warn.paint(l.warning+" ") + l.text.paint(cut(n.notice, f.width-3, l.cut))
+		return f.look.warned(n.notice, f.width)
 	case n.first == "" && n.typed.value() != "":
-		return " " + l.muted.paint(fmt.Sprintf("about %.0f bits", n.strength(n.typed.value())))
+		return []string{" " + f.look.muted.paint(fmt.Sprintf("about %.0f bits", n.strength(n.typed.value())))}
 	}
-	return ""
+	return nil
 }

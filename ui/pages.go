@@ -103,6 +103,9 @@ func (d *details) press(msg tea.KeyPressMsg, _ frame) want {
 	return nil
 }
 
+// shows is the account whose page this is.
+func (d *details) shows() string { return d.id }
+
 func (d *details) paste(string, frame) want { return nil }
 
 func (d *details) view(f frame) view {

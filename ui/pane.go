@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,9 @@ type pane struct {
 	sheet *sheet
 	toast toast
 
-	writes     sync.RWMutex       // held for reading by every write of the vault
+	writes     sync.WaitGroup     // what changes the vault or the clipboard
+	busy       screen             // the page whose edit is being saved: it takes no second one
+	unsavedIDs int                // accounts that the vault does not have yet, so far
 	endReading context.CancelFunc // of what is being read for a page
 
 	pending    []edit // that the disk refused, oldest first
@@ -41,10 +44,10 @@ type pane struct {
 	recipients int              // who open the vault beside the passphrase
 	aside      map[matterKind]bool
 
-	waiting   *waitingCopy
-	question  spentQuestion
-	clipboard clipboard
-	undo      undo
+	waiting  *waitingCopy
+	question spentQuestion
+	clips    []clip // codes that we put on the clipboard, until they are taken back
+	undo     undo
 
 	pressed time.Time // the last key, for locking when idle
 	ring    int       // the number of the timer that counts
@@ -66,8 +69,9 @@ type spentQuestion struct {
 	until time.Time
 }
 
-// clipboard is what we put there and when to take it back.
-type clipboard struct {
+// clip is a code on the clipboard and when to take it back. In tmux every copy
+// has a buffer of its own, so all are remembered.
+type clip struct {
 	text   string
 	clears time.Time
 }
@@ -152,7 +156,7 @@ func (p *pane) View() tea.View {
 }
 
 func (p *pane) draw(f frame) view {
-	if p.page != nil && !f.small() {
+	if p.page != nil && p.fits(p.page) {
 		drawn := p.page.view(f)
 		return p.overlay(f, drawn)
 	}
@@ -191,10 +195,13 @@ func (p *pane) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case msg.String() == "ctrl+c":
 		w = wantLeave{outcome: Quit}
-	case p.sheet != nil:
+	case p.sheet != nil && !f.small():
 		w = p.sheet.press(msg)
-	case p.page != nil:
-		w = p.page.press(msg, f)
+	case p.page != nil && p.fits(p.page):
+		p.toast = toast{} // the page's own words come first
+		if p.busy != p.page {
+			w = p.page.press(msg, f)
+		}
 	default:
 		w = p.list.press(msg, f)
 	}
@@ -213,7 +220,8 @@ func (p *pane) fulfil(w want) tea.Cmd {
 func (p *pane) paste(text string) tea.Cmd {
 	p.pressed = p.now
 	switch {
-	case p.page != nil:
+	case p.page != nil && p.fits(p.page):
+		p.toast = toast{}
 		return p.fulfil(p.page.paste(text, p.frame()))
 	case p.list.filtering:
 		selected := p.list.account().ID
@@ -319,7 +327,11 @@ func (p *pane) handOver() tea.Cmd {
 		p.say(p.waitToast())
 		return nil
 	}
-	a := p.waiting.account
+	a := p.list.byID(p.waiting.account.ID) // as it is now, not as it was when the wait began
+	if a.ID == "" {
+		p.waiting = nil
+		return nil
+	}
 	reading := a.At(p.now)
 	return p.copy(a, reading.Code, true, p.now.Add(reading.Left))
 }
@@ -355,8 +367,8 @@ func (p *pane) copied(msg copied) tea.Cmd {
 	if !msg.next || msg.account.At(p.now).Code == msg.code {
 		p.list.spent[msg.account.ID] = msg.ends
 	}
-	if p.config.ClearAfter > 0 && msg.receipt.Emit == "" {
-		p.clipboard = clipboard{msg.code, p.now.Add(p.config.ClearAfter)}
+	if msg.receipt.Emit != "" { // nobody can read it back, so it cannot be known to be ours
+		p.clips = slices.DeleteFunc(p.clips, func(c clip) bool { return c.text == msg.code })
 	}
 	p.say(p.copyToast(msg))
 	if msg.receipt.Emit != "" {
@@ -390,20 +402,29 @@ func (p *pane) copyToast(msg copied) toast {
 	return t
 }
 
-// clearClipboard takes a code back when its time is over.
+// clearClipboard takes codes back whose time is over.
 func (p *pane) clearClipboard() tea.Cmd {
-	if p.clipboard.text == "" || p.now.Before(p.clipboard.clears) {
+	if p.config.Clear == nil || p.config.ClearAfter <= 0 {
 		return nil
 	}
-	text, wipe, ctx := p.clipboard.text, p.config.Clear, p.ctx
-	p.clipboard = clipboard{}
-	if wipe == nil {
+	var due []string
+	p.clips = slices.DeleteFunc(p.clips, func(c clip) bool {
+		if p.now.Before(c.clears) {
+			return false
+		}
+		due = append(due, c.text)
+		return true
+	})
+	if len(due) == 0 {
 		return nil
 	}
-	return func() tea.Msg {
-		_ = wipe(ctx, text) // somebody else's text is there now, or the display is gone: both are fine
+	ctx, wipe := p.ctx, p.config.Clear
+	return p.writing(func() tea.Msg {
+		for _, text := range due {
+			_ = wipe(ctx, text) // somebody else's text is there now, or the display is gone: both are fine
+		}
 		return nil
-	}
+	})
 }
 
 // leave ends what is under way when the program is over, however it ended: writes
@@ -411,12 +432,14 @@ func (p *pane) clearClipboard() tea.Cmd {
 func (p *pane) leave() {
 	p.stopReading()
 	p.finishWriting()
-	if p.clipboard.text == "" || p.config.Clear == nil {
+	if p.config.Clear == nil || p.config.ClearAfter <= 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	_ = p.config.Clear(ctx, p.clipboard.text)
+	for _, c := range p.clips {
+		_ = p.config.Clear(ctx, c.text)
+	}
 }
 
 // refresh looks whether another process changed the vault.
@@ -450,6 +473,7 @@ func (p *pane) refreshed(msg refreshed) {
 }
 
 func (p *pane) saved(msg saved) {
+	p.busy = nil
 	switch {
 	case msg.err != nil && !msg.final && keepable(msg.err):
 		msg.edit.err = msg.err
@@ -468,7 +492,7 @@ func (p *pane) saved(msg saved) {
 	if msg.undo.id != "" {
 		p.undo = msg.undo
 	}
-	if msg.closes {
+	if msg.closes && p.page == msg.page {
 		p.page = nil
 	}
 	if msg.err == nil && len(msg.pictures) > 0 && p.config.Remove != nil && !p.frame().small() {
@@ -484,7 +508,7 @@ func (p *pane) advanced(msg advanced) {
 	p.reload()
 	p.list.drawn[msg.account.ID] = drawnCode{msg.code, p.now.Add(drawnFor)}
 	p.list.selectID(msg.account.ID)
-	p.say(toast{name: msg.account.Label(), text: fmt.Sprintf(": code %d is drawn.", msg.account.Counter), more: "enter copies it.", short: "drawn", tone: toneDone})
+	p.say(toast{name: msg.account.Label(), text: fmt.Sprintf(": code %d is drawn.", p.list.byID(msg.account.ID).Counter-1), more: "enter copies it.", short: "drawn", tone: toneDone})
 }
 
 // found gives what was read to the page that waits for it.

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+
 	"otpane/otpcore"
 	"otpane/otpcore/exchange"
 	"otpane/otpcore/qr"
@@ -435,6 +438,88 @@ func TestEditLeavesWhatOthersChanged(t *testing.T) {
 	if a := s.account("Home router"); a.Counter != 43 {
 		t.Errorf("the counter is %d after it was drawn", a.Counter)
 	}
+}
+
+// A new key for an account that is there keeps what no site knows.
+func TestURIInTheEditFormKeepsTagsAndNote(t *testing.T) {
+	a := drawn()[1]
+	a.Note, a.Pinned = "root of the EU", true
+	s := newStory(t, a)
+	s.press("e", "shift+tab").paste("otpauth://totp/AWS%20prod:audit?secret=JBSWY3DPEHPK3PXP&digits=8").press("enter").sees("changed.")
+	got := s.account("audit")
+	if got.Note != a.Note || !got.Pinned || len(got.Tags) != 2 || !got.Created.Equal(a.Created) {
+		t.Errorf("left of the account: %+v", got)
+	}
+	if got.Digits != 8 || got.Secret.Equal(a.Secret) {
+		t.Error("the new key did not come in")
+	}
+}
+
+// The period of a code that is timed is no counter.
+func TestTypeChangesTheMeaningOfTheNumber(t *testing.T) {
+	s := newStory(t)
+	s.press("a").typeText("jbswy3dpehpk3pxp").press("tab").typeText("Door").press("tab", "tab", "ctrl+u").typeText("hotp").press("enter").sees("Door saved.")
+	if a := s.account("Door"); a.Kind != otpcore.HOTP || a.Counter != 0 {
+		t.Errorf("saved as %s with counter %d", a.Kind, a.Counter)
+	}
+}
+
+func TestASecondEnterSavesNothing(t *testing.T) {
+	s := newStory(t)
+	s.press("a").paste("otpauth://totp/Dup:x?secret=JBSWY3DPEHPK3PXP")
+	var first tea.Cmd
+	_, first = s.p.Update(keyPress("enter"))
+	s.press("enter", "enter")
+	s.run(first)
+	if n := len(s.p.config.Vault.Accounts()); n != 1 {
+		t.Errorf("%d accounts after three enters", n)
+	}
+	s = newStory(t)
+	s.paste("otpauth://totp/Dup:x?secret=JBSWY3DPEHPK3PXP").sees("import 1")
+	_, first = s.p.Update(keyPress("enter"))
+	s.press("enter")
+	s.run(first)
+	if n := len(s.p.config.Vault.Accounts()); n != 1 {
+		t.Errorf("%d accounts after two enters in the preview", n)
+	}
+}
+
+func TestLettersAfterAWarningAreLetters(t *testing.T) {
+	s := newStory(t)
+	s.press("a").typeText("jbswy3dpehpk3pxp").press("esc", "tab").typeText("slack").press("enter").sees("slack saved.")
+}
+
+func TestEveryCopyIsTakenBack(t *testing.T) {
+	s := newStory(t, drawn()...)
+	first, second := s.code("GitHub"), s.code("audit")
+	s.press("1", "2", "q")
+	s.p.leave()
+	if diff := cmp.Diff([]string{first, second}, s.cleared); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAToastDoesNotHideAWarning(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.press("enter", "a").typeText("jbswy3dpehpk3pxp").press("esc").sees("If the site has this key, you lose it.")
+}
+
+// What cannot be seen takes no keys.
+func TestHiddenPageTakesNoKeys(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.press("a").typeText("jbsw").size(12, 1).press("1")
+	if s.clipboard == "" {
+		t.Error("1 did not copy the row that is shown")
+	}
+	s.size(80, 24).sees("jbsw█")
+}
+
+func TestUntickedStaysUntickedWhenAnotherFileComes(t *testing.T) {
+	s := newStory(t)
+	s.files["/b.png"] = pictureOf(t, drawn()[8])
+	s.paste("otpauth://totp/One:x?secret=JBSWY3DPEHPK3PXP").press("space").sees("[ ] new").paste("/nothing.png").sees("/nothing.png is not there")
+	s.paste("/b.png").sees("[ ] new        One · x").sees("[x] new        Proxmox")
+	s.press("i", "esc").sees("Proxmox")
 }
 
 // A note of several lines survives a form that has one.

@@ -12,6 +12,7 @@ import (
 // Rescue is what the screen for a damaged vault needs.
 type Rescue struct {
 	Path    string
+	Gone    bool           // there is no file; else it is damaged
 	Backups []vault.Backup // newest first; those with an Err are not whole
 	Restore func(ctx context.Context, backup vault.Backup) error
 	Now     func() time.Time
@@ -105,37 +106,31 @@ func (m *rescuer) View() tea.View {
 func (m *rescuer) lines(f frame) []string {
 	l := f.look
 	backup, whole := m.newest()
-	sentence, hints := "The vault is damaged, and no backup beside it is whole.", []hint{{"q", "quit"}}
+	state, kept := "damaged", " The damaged file is kept among the backups."
+	if m.rescue.Gone {
+		state, kept = "gone", ""
+	}
+	sentence, hints := "The vault is "+state+", and no backup beside it is whole.", []hint{{"q", "quit"}}
 	if whole {
-		sentence = "The vault is damaged. Backup of " + m.when(backup.Time) + " is whole: " + plural(backup.Accounts, "account") + "."
+		sentence = "The vault is " + state + ". Backup of " + m.when(backup.Time) + " is whole: " + plural(backup.Accounts, "account") + "."
 		hints = []hint{{"r", "restore"}, {"q", "quit"}}
 	}
 	if m.asked {
-		sentence = "Restore the backup of " + m.when(backup.Time) + "? The damaged file is kept among the backups."
+		sentence = "Restore the backup of " + m.when(backup.Time) + "?" + kept
 		hints = []hint{{"y", "restore"}, {"n", "leave it"}}
 	}
 	lines := []string{titleLine(f, "otpane", baseName(m.rescue.Path))}
 	if f.height >= 6 {
 		lines = append(lines, "")
 	}
-	for i, text := range append(wrap(sentence, f.width-4), m.noticeLines(f)...) {
-		sign := "  "
-		if i == 0 {
-			sign = l.warn.paint(l.warning) + " "
-		}
-		lines = append(lines, " "+sign+l.text.paint(text))
+	lines = append(lines, l.warned(sentence, f.width)...)
+	if m.notice != "" {
+		lines = append(lines, l.warned(m.notice, f.width)...)
 	}
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
 	return append(lines[:max(f.height-1, 0)], l.drawHints(hints, hint{}, f.width))
-}
-
-func (m *rescuer) noticeLines(f frame) []string {
-	if m.notice == "" {
-		return nil
-	}
-	return wrap(m.notice, f.width-4)
 }
 
 // when is a time of today, or a day.

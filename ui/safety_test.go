@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -64,7 +63,7 @@ func TestRetryByHand(t *testing.T) {
 	plug := s.unplug()
 	s.press("d", "y").sees("Not saved").seesNot("▌1 ★ GitHub")
 	plug()
-	s.press("!").sees("1 edit kept here only. Quitting loses it.").press("r").sees("Saved: 1 edit that waited.")
+	s.press("!").sees("1 edit kept here only: ").press("r").sees("Saved: 1 edit that waited.")
 	if len(s.p.config.Vault.Accounts()) != 11 {
 		t.Error("the deletion was not saved")
 	}
@@ -323,27 +322,79 @@ func TestDamagedVaultWithoutABackup(t *testing.T) {
 
 // Whoever quits right after a confirmed edit finds it saved.
 func TestLeavingWaitsForAWrite(t *testing.T) {
-	s := newStory(t, drawn()...)
-	started, finish := make(chan struct{}), make(chan struct{})
-	var written, left atomic.Bool
-	write := s.p.writing(func() tea.Msg {
-		close(started)
-		<-finish
-		written.Store(true)
-		return nil
-	})
-	go write()
-	<-started
-	go func() {
-		for !left.Load() && s.p.writes.TryRLock() { // until somebody waits for the write
-			s.p.writes.RUnlock()
-			runtime.Gosched()
+	synctest.Test(t, func(t *testing.T) {
+		p := &pane{ctx: t.Context()}
+		finish, left := make(chan struct{}), make(chan struct{})
+		go p.writing(func() tea.Msg { <-finish; return nil })()
+		go func() { p.leave(); close(left) }()
+		synctest.Wait()
+		select {
+		case <-left:
+			t.Fatal("left while a write was under way")
+		default:
 		}
 		close(finish)
-	}()
-	s.p.leave()
-	left.Store(true)
-	if !written.Load() {
-		t.Error("left while a write was under way")
+		synctest.Wait()
+		<-left
+	})
+}
+
+func TestLeavingDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pane{ctx: t.Context()}
+		hang := make(chan struct{})
+		go p.writing(func() tea.Msg { <-hang; return nil })()
+		began := time.Now()
+		p.leave()
+		if waited := time.Since(began); waited != leaveWait {
+			t.Errorf("waited %s", waited)
+		}
+		close(hang)
+	})
+}
+
+// Behind an edit that waits the next one waits too: what is shown is what will be
+// saved, in the order of the keys.
+func TestUnsavedEditsKeepTheirOrder(t *testing.T) {
+	s := newStory(t, drawn()...)
+	plug := s.unplug()
+	s.press("j", "p").sees("Not saved")
+	if s.press("p"); s.p.list.account().Pinned {
+		t.Fatal("two presses of p leave it pinned on the screen")
 	}
+	plug()
+	s.wait(10 * time.Second).sees("Saved: 2 edits that waited.")
+	if s.account("audit").Pinned {
+		t.Error("the edits were saved in another order")
+	}
+}
+
+func TestUnsavedAccountCanOnlyBeCopied(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.unplug()
+	s.press("a").paste("otpauth://totp/Late:carol?secret=JBSWY3DPEHPK3PXP").press("enter")
+	s.press("/").typeText("late").press("esc")
+	for _, name := range []string{"p", "+"} {
+		s.press(name).sees("Late · carol is not saved yet.")
+	}
+	s.press("d", "y").sees("Late · carol is not saved yet.").press("e", "tab").typeText("x").press("enter").sees("not saved yet")
+}
+
+func TestAPageOfADeletedAccountCloses(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.press("j", "l").sees("AWS prod · audit")
+	id := s.p.list.account().ID
+	if err := s.p.config.Vault.Update(func(d *vault.Draft) error { return d.Delete(id) }); err != nil {
+		t.Fatal(err)
+	}
+	s.send(refreshed{changed: true})
+	s.sees("11 accounts")
+}
+
+func TestMissingVaultIsNotCalledDamaged(t *testing.T) {
+	m := &rescuer{ctx: context.Background(), look: newLook(unicodeLook), rescue: Rescue{
+		Path: "/v.age", Gone: true, Backups: []vault.Backup{{Path: "whole", Time: noon}}, Now: func() time.Time { return noon },
+	}}
+	v := &visit{t: t, model: m}
+	v.size(80, 24).sees("The vault is gone.").press("r").sees("Restore the backup of").seesNot("damaged")
 }

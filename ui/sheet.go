@@ -81,7 +81,10 @@ func (s *sheet) ask(f frame) string {
 	name := f.look.name(s.name)
 	room := f.width - 1 - width(s.verb) - width(s.question)
 	if room < min(width(name), 8) {
-		first, _, _ := strings.Cut(s.question, " ")
+		first := s.question
+		if end := strings.IndexAny(first, ".?"); end >= 0 {
+			first = first[:end+1]
+		}
 		return s.verb + strings.TrimRight(cut(name, f.width-1-width(s.verb)-width(first), f.look.cut), " ") + first
 	}
 	return s.verb + strings.TrimRight(cut(name, room, f.look.cut), " ") + s.question

@@ -66,6 +66,8 @@ type Config struct {
 	Picture func(ctx context.Context) ([]byte, error)
 	// Read returns a file's bytes, bounded; the path may start with "~".
 	Read func(ctx context.Context, path string) ([]byte, error)
+	// Expand makes a typed path one that a file system knows: "~" is the home.
+	Expand func(path string) string
 	// Remove deletes a file; nil where that is not offered.
 	Remove func(ctx context.Context, path string) error
 	// Write makes a new file of mode 0600 and refuses to overwrite one.

@@ -3,6 +3,8 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -29,6 +31,7 @@ type (
 		err     error
 	}
 	saved struct {
+		page   screen // that asked, if one did
 		err    error
 		toast  toast
 		id     string // the account to select
@@ -65,8 +68,26 @@ func (w wantPage) fulfil(p *pane) tea.Cmd {
 		p.say(toast{text: "needs 24x3", short: "needs 24x3", tone: toneWarn})
 		return nil
 	}
-	p.page = w.page
+	if !p.fits(w.page) {
+		p.say(toast{text: "needs 24x" + itoa(rowsOf(w.page)), tone: toneWarn})
+		return nil
+	}
+	p.page, p.toast = w.page, toast{}
 	return nil
+}
+
+// rowsOf is the least height of a page that has one.
+func rowsOf(page screen) int {
+	if page, ok := page.(interface{ rows() int }); ok {
+		return page.rows()
+	}
+	return 3
+}
+
+// fits reports whether a page can be drawn in this pane. One that cannot is
+// hidden, and takes no keys, until the pane grows.
+func (p *pane) fits(page screen) bool {
+	return !p.frame().small() && p.height >= rowsOf(page)
 }
 
 // wantSheet raises a question from the bottom.
@@ -161,10 +182,12 @@ func (p *pane) copyDrawn(a otpcore.Account) tea.Cmd {
 func (p *pane) copy(a otpcore.Account, code string, next bool, ends time.Time) tea.Cmd {
 	p.waiting = nil
 	put, ctx := p.config.Copy, p.ctx
-	return func() tea.Msg {
+	// From now on, not from the answer on: whoever quits in between leaves no code.
+	p.clips = append(p.clips, clip{code, p.now.Add(p.config.ClearAfter)})
+	return p.writing(func() tea.Msg {
 		receipt, err := put(ctx, code)
 		return copied{account: a, code: code, next: next, ends: ends, receipt: receipt, err: err}
-	}
+	})
 }
 
 // wantAdvance draws the next counter code: saved first, then shown.
@@ -174,6 +197,8 @@ func (w wantAdvance) fulfil(p *pane) tea.Cmd {
 	a := w.account
 	switch {
 	case a.ID == "":
+		return nil
+	case p.unsavedAccount(a):
 		return nil
 	case a.Timed():
 		p.say(toast{name: a.Label(), text: " is time-based: its codes come by themselves."})
@@ -195,7 +220,7 @@ type wantPin struct{ account otpcore.Account }
 
 func (w wantPin) fulfil(p *pane) tea.Cmd {
 	a := w.account
-	if a.ID == "" {
+	if a.ID == "" || p.unsavedAccount(a) {
 		return nil
 	}
 	a.Pinned = !a.Pinned
@@ -232,7 +257,7 @@ func (w wantAdd) fulfil(p *pane) tea.Cmd {
 		stored.Name = otpcore.FreeName(d.Accounts(), a.Issuer, a.Name)
 		_, err := d.Add(stored)
 		return err
-	}, added(free))
+	}, p.added(free))
 }
 
 // wantChange stores what was edited of an account, and only that: what another
@@ -240,6 +265,9 @@ func (w wantAdd) fulfil(p *pane) tea.Cmd {
 type wantChange struct{ was, is otpcore.Account }
 
 func (w wantChange) fulfil(p *pane) tea.Cmd {
+	if p.unsavedAccount(w.was) {
+		return nil
+	}
 	result := saved{id: w.is.ID, closes: true,
 		toast: toast{name: w.is.Label(), text: " changed.", short: "changed", tone: toneDone}}
 	return p.save(result, func(d *vault.Draft) error { return d.Change(w.was, w.is) }, replaced(w.is))
@@ -250,6 +278,9 @@ type wantDelete struct{ account otpcore.Account }
 
 func (w wantDelete) fulfil(p *pane) tea.Cmd {
 	a := w.account
+	if p.unsavedAccount(a) {
+		return nil
+	}
 	result := saved{
 		undo:  undo{a.ID, a.Label()},
 		toast: toast{name: a.Label(), text: " deleted, kept for 30 days.  u undo", short: "deleted, u", tone: toneDone, lasts: undoFor},
@@ -285,13 +316,17 @@ func (w wantImport) fulfil(p *pane) tea.Cmd {
 		result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
 	}
 	return p.save(result, func(d *vault.Draft) error {
-		for _, a := range w.accounts {
-			if _, err := d.Add(a); err != nil {
+		// The preview may be older than the vault: what has come in since is there.
+		for _, entry := range otpcore.Merge(d.Accounts(), w.accounts).Entries {
+			if entry.State == otpcore.Same {
+				continue
+			}
+			if _, err := d.Add(entry.Taken()); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, added(w.accounts...))
+	}, p.added(w.accounts...))
 }
 
 // save runs an operation on the newest copy of the vault, off the loop. If the
@@ -299,6 +334,10 @@ func (w wantImport) fulfil(p *pane) tea.Cmd {
 func (p *pane) save(result saved, operation func(*vault.Draft) error, effect func([]otpcore.Account) []otpcore.Account) tea.Cmd {
 	v := p.config.Vault
 	result.edit = edit{operation: operation, effect: effect}
+	result.page, p.busy = p.page, p.page
+	if len(p.pending) > 0 {
+		return p.queue(result)
+	}
 	return p.writing(func() tea.Msg {
 		before := ids(v.Accounts())
 		result.err = v.Update(operation)
@@ -309,24 +348,28 @@ func (p *pane) save(result saved, operation func(*vault.Draft) error, effect fun
 	})
 }
 
-// writing is a command that changes the vault. Leaving waits for it: what the
-// user has confirmed is on disk before the pane is gone.
+// queue keeps the order of edits: behind one that waits, the next one waits too,
+// and all are tried again at once.
+func (p *pane) queue(result saved) tea.Cmd {
+	result.err = p.pending[len(p.pending)-1].err
+	p.saved(result)
+	return wantRetry{}.fulfil(p)
+}
+
+// writing is a command that changes the vault or the clipboard. Leaving waits for
+// it: what the user has confirmed is on disk before the pane is gone.
 func (p *pane) writing(cmd tea.Cmd) tea.Cmd {
+	p.writes.Add(1)
 	return func() tea.Msg {
-		p.writes.RLock()
-		defer p.writes.RUnlock()
+		defer p.writes.Done()
 		return cmd()
 	}
 }
 
-// finishWriting waits for the writes under way; one that hangs is left behind.
+// finishWriting waits for what is under way; what hangs is left behind.
 func (p *pane) finishWriting() {
 	done := make(chan struct{})
-	go func() {
-		p.writes.Lock()
-		p.writes.Unlock() //nolint:staticcheck // empty on purpose: it was waited for
-		close(done)
-	}()
+	go func() { p.writes.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-time.After(leaveWait):
@@ -416,8 +459,8 @@ type wantLeave struct {
 
 func (w wantLeave) fulfil(p *pane) tea.Cmd {
 	if len(p.pending) > 0 && !w.sure {
-		p.page, p.sheet = nil, leaveSheet(len(p.pending), w.outcome)
-		return nil
+		p.page = nil
+		return wantSheet{leaveSheet(len(p.pending), w.outcome)}.fulfil(p)
 	}
 	p.outcome = w.outcome
 	return tea.Quit
@@ -453,6 +496,12 @@ func cause(err error) string {
 		return "the vault's file is gone"
 	case errors.Is(err, vault.ErrDamaged):
 		return "the vault's file is damaged"
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full"
+	case errors.Is(err, syscall.EROFS):
+		return "the disk is read-only"
+	case errors.Is(err, fs.ErrPermission):
+		return "the folder may not be written"
 	}
 	return outside(err.Error())
 }
