@@ -64,17 +64,10 @@ func newWork(opts []Option) work {
 // a passphrase. Newlines after the identity bring it to a length whose base64
 // needs no "=": `base64 -d` then reads the stanza as it stands in the header.
 func seal(id string, passphrase []byte, logN int) ([]byte, error) {
-	if utf8.RuneCount(passphrase) < MinPassphrase {
-		return nil, ErrShort
-	}
-	recipient, err := age.NewScryptRecipient(string(passphrase))
+	recipient, err := newScryptRecipient(passphrase, logN)
 	if err != nil {
-		return nil, fmt.Errorf("passphrase: %w", err)
+		return nil, err
 	}
-	if logN < 1 || logN > 30 {
-		return nil, fmt.Errorf("work factor %d is not possible: 1 to 30 are", logN)
-	}
-	recipient.SetWorkFactor(logN)
 	var file bytes.Buffer
 	w, err := age.Encrypt(&file, recipient)
 	if err != nil {
@@ -90,6 +83,43 @@ func seal(id string, passphrase []byte, logN int) ([]byte, error) {
 	}
 	if err := w.Close(); err != nil {
 		return nil, fmt.Errorf("seal the identity: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+func newScryptRecipient(passphrase []byte, logN int) (age.Recipient, error) {
+	if utf8.RuneCount(passphrase) < MinPassphrase {
+		return nil, ErrShort
+	}
+	recipient, err := age.NewScryptRecipient(string(passphrase))
+	if err != nil {
+		return nil, fmt.Errorf("passphrase: %w", err)
+	}
+	if logN < 1 || logN > 30 {
+		return nil, fmt.Errorf("work factor %d is not possible: 1 to 30 are", logN)
+	}
+	recipient.SetWorkFactor(logN)
+	return recipient, nil
+}
+
+// Encrypt puts plain into age's own kind of file under a passphrase, which is no
+// vault: `age -d` asks for the passphrase and gives plain back. Of the options
+// WorkFactor counts. ErrShort is as for a vault.
+func Encrypt(plain, passphrase []byte, opts ...Option) ([]byte, error) {
+	recipient, err := newScryptRecipient(passphrase, newWork(opts).new)
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	w, err := age.Encrypt(&file, recipient)
+	if err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	if _, err := w.Write(plain); err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
 	}
 	return file.Bytes(), nil
 }

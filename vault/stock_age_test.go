@@ -4,8 +4,11 @@ package vault
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,6 +34,46 @@ func TestStockAgeOpensIt(t *testing.T) {
 		if !strings.Contains(plain, want) || !strings.Contains(plain, `"issuer":"GitHub"`) {
 			t.Errorf("work factor %d: age says %.300q", logN, plain)
 		}
+	}
+}
+
+// TestStockAgeOpensWhatEncryptWrote, and nobody with less of a passphrase. More
+// than one chunk of age's is in it.
+func TestStockAgeOpensWhatEncryptWrote(t *testing.T) {
+	need(t, "age")
+	plain := strings.Repeat("all the keys\n", 10_000)
+	file, err := Encrypt([]byte(plain), []byte(testPassphrase), WorkFactor(lowWork))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(file, []byte("keys")) {
+		t.Error("the file can be read as it is")
+	}
+	path := filepath.Join(t.TempDir(), "export.age")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := atTerminal(t, exec.Command("age", "-d", path)); got != plain {
+		t.Errorf("age says %.300q", got)
+	}
+	if _, err := Unlock(path, []byte(testPassphrase)); !errors.Is(err, ErrNotVault) {
+		t.Errorf("as a vault: %v, want ErrNotVault", err)
+	}
+}
+
+func TestEncryptRefusesAShortPassphrase(t *testing.T) {
+	if _, err := Encrypt(nil, []byte("seven77"), WorkFactor(lowWork)); !errors.Is(err, ErrShort) {
+		t.Errorf("%v, want ErrShort", err)
+	}
+}
+
+func TestEncryptWorksAsHardAsAVaultDoes(t *testing.T) {
+	file, err := Encrypt(nil, []byte(testPassphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if logN, err := workFactor(file); logN != defaultWorkFactor {
+		t.Errorf("work factor %d, %v; want %d", logN, err, defaultWorkFactor)
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *program) newAccess(ctx context.Context) (vault.Access, error) {
 		id, err := readIdentity(k.identityFile, p.prompts(ctx))
 		return vault.Access{Identity: id}, err
 	}
-	passphrase, err := p.newPassphrase(ctx, k.passphraseFile)
+	passphrase, err := p.newPassphrase(ctx, k.passphraseFile, choice{ask: wordsOrOwn, otherwise: "--passphrase-file FILE or --identity FILE needs no answer"})
 	return vault.Access{Passphrase: passphrase}, err
 }
 
@@ -98,14 +98,21 @@ const shortPassphrase = "a passphrase has at least 8 characters"
 // weakBits is where a warning ends: below it a stolen file is opened by guessing.
 const weakBits = 50
 
+// choice is how the person at the terminal gives a new passphrase, and what else
+// would do where there is no terminal.
+type choice struct {
+	ask       func(context.Context, *host.Terminal) ([]byte, error)
+	otherwise string
+}
+
 // newPassphrase reads one from a file, or lets the person choose.
-func (p *program) newPassphrase(ctx context.Context, file string) ([]byte, error) {
+func (p *program) newPassphrase(ctx context.Context, file string, by choice) ([]byte, error) {
 	var passphrase []byte
 	var err error
 	if file != "" {
 		passphrase, err = readPassphrase(file)
 	} else {
-		passphrase, err = p.choosePassphrase(ctx)
+		passphrase, err = by.make(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -119,14 +126,17 @@ func (p *program) newPassphrase(ctx context.Context, file string) ([]byte, error
 	return passphrase, nil
 }
 
-// choosePassphrase offers six words and otherwise takes the person's own, twice.
-func (p *program) choosePassphrase(ctx context.Context) ([]byte, error) {
+func (c choice) make(ctx context.Context) ([]byte, error) {
 	terminal, err := host.OpenTerminal()
 	if err != nil {
-		return nil, &fault{status: misused, what: "there is no terminal to ask for a passphrase", err: err,
-			hint: "--passphrase-file FILE or --identity FILE needs no answer"}
+		return nil, &fault{status: misused, what: "there is no terminal to ask for a passphrase", err: err, hint: c.otherwise}
 	}
 	defer terminal.Close()
+	return c.ask(ctx, terminal)
+}
+
+// wordsOrOwn offers six words and otherwise takes the person's own, twice.
+func wordsOrOwn(ctx context.Context, terminal *host.Terminal) ([]byte, error) {
 	words := vault.Generate()
 	taken, err := offer(ctx, terminal, words)
 	if err != nil {
@@ -135,7 +145,12 @@ func (p *program) choosePassphrase(ctx context.Context) ([]byte, error) {
 	if taken {
 		return repeated(ctx, terminal, []byte(words), "the six words  ")
 	}
-	passphrase, err := ownPassphrase(ctx, terminal)
+	return twice(ctx, terminal, "passphrase  ")
+}
+
+// twice takes the person's own.
+func twice(ctx context.Context, terminal *host.Terminal, prompt string) ([]byte, error) {
+	passphrase, err := ownPassphrase(ctx, terminal, prompt)
 	if err != nil {
 		return nil, noTerminal(err)
 	}
@@ -158,9 +173,9 @@ func offer(ctx context.Context, terminal *host.Terminal, words string) (bool, er
 }
 
 // ownPassphrase asks until the answer is one: a slip costs another try only.
-func ownPassphrase(ctx context.Context, terminal *host.Terminal) ([]byte, error) {
+func ownPassphrase(ctx context.Context, terminal *host.Terminal, prompt string) ([]byte, error) {
 	for {
-		passphrase, err := terminal.ReadHidden(ctx, "passphrase  ")
+		passphrase, err := terminal.ReadHidden(ctx, prompt)
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func (p *program) changePassphrase(ctx context.Context, want passphraseRequest) 
 	if err := v.ReadOnly(); err != nil {
 		return vaultFault(v.Path(), err)
 	}
-	passphrase, err := p.newPassphrase(ctx, want.file)
+	passphrase, err := p.newPassphrase(ctx, want.file, choice{ask: wordsOrOwn, otherwise: "--new-passphrase-file FILE needs no answer"})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/creack/pty"
 
+	"otpane/otpcore/exchange"
 	"otpane/vault"
 )
 
@@ -371,5 +374,49 @@ func TestAgeOpensTheVaultByOurPlugin(t *testing.T) {
 	}
 	if strings.Contains(s.seen, testPassphrase) {
 		t.Error("the passphrase was shown")
+	}
+}
+
+// TestExportUnderAPassphraseOfItsOwn asks for it twice, and stock age's library
+// finds the accounts.
+func TestExportUnderAPassphraseOfItsOwn(t *testing.T) {
+	const words = "orbit ladle ember quorum"
+	home := filled(t)
+	start(t, home, nil, "export", "--format", "age").wantStatus(2) // not into the terminal
+	s := start(t, home, nil, "export", "--format", "age", "-o", "accounts.age")
+	for _, answer := range []struct{ prompt, typed string }{
+		{"passphrase of the export", "seven77"},
+		{"At least 8 characters", words},
+		{"once more", "orbit ladle ember"},
+		{"These two differ", words},
+	} {
+		s.expect(answer.prompt)
+		s.send(answer.typed + "\r")
+	}
+	s.expect(`4 accounts are in accounts\.age`)
+	s.wantStatus(0)
+	if strings.Contains(s.seen, "orbit") {
+		t.Error("the passphrase was shown")
+	}
+	file, err := os.Open(filepath.Join(home, "accounts.age"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	identity, err := age.NewScryptIdentity(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := age.Decrypt(file, identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := exchange.Read(text, exchange.Options{})
+	if err != nil || len(batch.Accounts) != 4 {
+		t.Errorf("%d accounts, want 4: %v", len(batch.Accounts), err)
 	}
 }
