@@ -111,6 +111,15 @@ func replace(path string, data []byte) error {
 	return nil
 }
 
+// absolute is a typed path in full, as it is named afterwards.
+func absolute(path string) string {
+	full, err := filepath.Abs(expandHome(path))
+	if err != nil {
+		return path
+	}
+	return full
+}
+
 // expandHome resolves the ~ of a path that was typed where no shell reads it.
 func expandHome(path string) string {
 	home, err := os.UserHomeDir()

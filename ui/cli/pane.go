@@ -229,7 +229,7 @@ func (r *room) rescue(ctx context.Context, id vault.Identity, damage error) (v *
 		return nil, damage
 	}
 	err = ui.RunRescue(ctx, r.terminal, ui.Rescue{
-		Path: r.path, Backups: backups, Now: r.Now,
+		Path: r.path, Gone: errors.Is(damage, vault.ErrNotFound), Backups: backups, Now: r.Now,
 		Restore: func(_ context.Context, backup vault.Backup) (err error) {
 			v, err = vault.Restore(r.path, backup.Path, id, r.Now)
 			return err
@@ -254,6 +254,7 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 		Read: func(_ context.Context, path string) ([]byte, error) {
 			return readFile(expandHome(path), maxExport)
 		},
+		Expand: absolute,
 		Remove: func(_ context.Context, path string) error { return os.Remove(expandHome(path)) },
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
