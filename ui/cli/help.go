@@ -107,7 +107,7 @@ func exitStatusTopic() *cobra.Command {
 		Use:   "exit-status",
 		Short: "What the exit status says",
 		Long: `  0  done
-  1  failed; nothing was changed
+  1  failed, or only a part could be done
   2  misused: the command line cannot be carried out
   3  nothing found: no such account, no QR code in the picture
   4  ambiguous: several accounts fit, and are listed
