@@ -32,6 +32,9 @@ only one account fits. A counter is saved before its code is printed.`,
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if want.copy && !want.at.IsZero() {
+				return misuse("--copy is for now, --at for another time", "without --copy the code of that time is printed")
+			}
 			v, err := p.open(cmd.Context())
 			if err != nil {
 				return err
@@ -54,7 +57,6 @@ only one account fits. A counter is saved before its code is printed.`,
 func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, want codeRequest) error {
 	now := want.at.or(p.Now)
 	e := entryOf(a, now)
-	good := e.SecondsLeft
 	switch {
 	case !a.Timed():
 		var err error
@@ -62,14 +64,14 @@ func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, w
 			return err
 		}
 	case want.next:
-		e.Code, good = e.Next, a.Period
+		e.Code = e.Next
 	}
 	if e.Code == "" {
 		return &fault{status: failed, what: a.Label() + " cannot show a code", err: a.Validate()}
 	}
 	switch {
 	case want.copy:
-		return p.copyCode(ctx, a, e.Code, time.Duration(good)*time.Second)
+		return p.copyCode(ctx, a, e, want.next)
 	case want.asJSON:
 		return p.printJSON(e)
 	}
@@ -98,12 +100,12 @@ func draw(v *vault.Vault, a otpcore.Account, want codeRequest) (entry, error) {
 
 // copyCode hands a code to the clipboard. Nobody is left here to clear it later,
 // and the message says so by not promising it.
-func (p *program) copyCode(ctx context.Context, a otpcore.Account, code string, good time.Duration) error {
+func (p *program) copyCode(ctx context.Context, a otpcore.Account, e entry, next bool) error {
 	settings, err := p.settings()
 	if err != nil {
 		return err
 	}
-	receipt, err := host.NewClipboard(p.Getenv, settings.CopyCommand).Copy(ctx, code)
+	receipt, err := host.NewClipboard(p.Getenv, settings.CopyCommand).Copy(ctx, e.Code)
 	if errors.Is(err, host.ErrNoClipboard) {
 		return &fault{status: failed, what: "no clipboard found", hint: "`otpane code` without --copy prints the code", err: err}
 	}
@@ -117,11 +119,14 @@ func (p *program) copyCode(ctx context.Context, a otpcore.Account, code string, 
 	if !receipt.Confirmed {
 		how = "sent by " + receipt.By
 	}
-	if !a.Timed() {
+	switch {
+	case !a.Timed():
 		p.say("%s %s.", a.Label(), how)
-		return nil
+	case next:
+		p.say("%s %s: the next code, good in %d s.", a.Label(), how, e.SecondsLeft)
+	default:
+		p.say("%s %s, good for %d s.", a.Label(), how, e.SecondsLeft)
 	}
-	p.say("%s %s, good for %d s.", a.Label(), how, seconds(good))
 	return nil
 }
 
