@@ -61,7 +61,7 @@ func (i *instant) or(now func() time.Time) time.Time {
 	return i.Time
 }
 
-// Set reads RFC 3339 or Unix seconds, with a fraction if need be.
+// Set reads RFC 3339, with a fraction if need be, or whole Unix seconds.
 func (i *instant) Set(text string) error {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		i.Time = t

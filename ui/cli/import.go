@@ -117,8 +117,8 @@ func (p *program) takeIn(ctx context.Context, v *vault.Vault, plan otpcore.Plan,
 	return plan, err
 }
 
-// taken are the accounts that come in: the new ones, and of those that share a
-// name within one import all, told apart.
+// taken are the accounts that come in: the new ones, under the names that the
+// file gives them, also where several share one. Clashes stay out.
 func taken(plan otpcore.Plan) []otpcore.Account {
 	var accounts []otpcore.Account
 	for _, e := range inState(plan, otpcore.New) {
