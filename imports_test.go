@@ -53,9 +53,14 @@ var lodgers = map[string][]string{
 	"github.com/BurntSushi/toml":            {"otpane/ui/cli"},
 	"github.com/adrg/xdg":                   {"otpane/ui/cli"},
 	"os/exec":                               {"otpane/ui/host"},
-	"net":                                   {"otpane/ui/host"},
+	"net":                                   {"otpane/ui/host"}, // and what lies below it
 	"net/http":                              {},
+	"crypto/tls":                            {},
 }
+
+// unconnected are the packages below net that open no connection: they only
+// read texts.
+var unconnected = []string{"net/url", "net/netip"}
 
 func TestImportsPointInward(t *testing.T) {
 	seen := 0
@@ -109,14 +114,28 @@ func room(pkg string) string {
 	return pkg
 }
 
-// lodgerOf is the table's entry for an imported package, or "".
-func lodgerOf(imported string) string {
+// lodgerOf is the table's nearest entry for an imported package, or "".
+func lodgerOf(imported string) (nearest string) {
+	if slices.Contains(unconnected, imported) {
+		return ""
+	}
 	for lodger := range lodgers {
-		if imported == lodger || strings.HasPrefix(imported, lodger+"/") && strings.Contains(lodger, ".") {
-			return lodger
+		if (imported == lodger || strings.HasPrefix(imported, lodger+"/")) && len(lodger) > len(nearest) {
+			nearest = lodger
 		}
 	}
-	return ""
+	return nearest
+}
+
+func TestNearestEntryCounts(t *testing.T) {
+	for imported, want := range map[string]string{
+		"net": "net", "net/smtp": "net", "net/http/httptest": "net/http", "net/url": "", "net/netip": "", "network": "",
+		"crypto/tls": "crypto/tls", "crypto/sha256": "", "os/exec": "os/exec", "filippo.io/age/agessh": "filippo.io/age",
+	} {
+		if got := lodgerOf(imported); got != want {
+			t.Errorf("%s is an entry of %q, want %q", imported, got, want)
+		}
+	}
 }
 
 // sources are the imports of every Go file that is built, by its path. Tests
