@@ -199,8 +199,11 @@ func TestPaneEndsWhileSaving(t *testing.T) {
 			if err := h.savesAgain(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if saves == 0 || saves == endings*draws {
-				t.Errorf("the scene is not set: %d of %d saves", saves, endings*draws)
+			if saves == 0 {
+				t.Error("the scene is not set: nothing was saved")
+			}
+			if way.name == "ctrl-c" && saves != endings*draws { // a key behind the others: the pane leaves when they are done
+				t.Errorf("%d of %d saves that came before the key that quits", saves, endings*draws)
 			}
 			look := "terminal restored"
 			if way.closed {
