@@ -53,12 +53,13 @@ func (p *program) importFiles(ctx context.Context, files []string, dryRun, asJSO
 			return err
 		}
 	}
-	switch {
-	case asJSON:
+	if asJSON {
 		err = p.printJSON(outcomeOf(plan, in.batch))
+	}
+	switch {
 	case dryRun:
 		p.say("Nothing was saved.")
-	default:
+	case !asJSON:
 		p.say("%s.", summary(plan))
 	}
 	return errors.Join(err, in.fault)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"otpane/otpcore"
 	"otpane/otpcore/exchange"
@@ -85,11 +87,28 @@ func intakeFault(file string, batch otpcore.Batch, err error) error {
 // nothingUsable names the reason if there is one, and lists them if there are
 // several.
 func nothingUsable(file string, batch otpcore.Batch, err error) error {
-	lines := skipLines(batch.Skipped)
-	if len(lines) == 1 {
-		return &fault{status: failed, what: file + ", " + lines[0], err: err}
+	if len(batch.Skipped) > 1 {
+		return &fault{status: failed, what: "no usable account in " + file, list: skipLines(batch.Skipped), err: err}
 	}
-	return &fault{status: failed, what: "no usable account in " + file, list: lines, err: err}
+	skip, advice := batch.Skipped[0], ""
+	if errors.Is(err, exchange.ErrUnknown) { // it is no account at all
+		skip.Reason, advice = clauses(skip.Reason)
+	}
+	return &fault{status: failed, what: file + ", " + skip.Where + ": " + skip.Reason, hint: advice, err: err}
+}
+
+// clauses are the two sentences of a refusal that says what to do instead.
+func clauses(reason string) (fact, advice string) {
+	fact, advice, found := strings.Cut(reason, ". ")
+	if !found {
+		return reason, ""
+	}
+	return lowerFirst(fact), lowerFirst(advice)
+}
+
+func lowerFirst(text string) string {
+	_, size := utf8.DecodeRuneInString(text)
+	return strings.ToLower(text[:size]) + text[size:]
 }
 
 // placed puts the file in front of a place in it.
