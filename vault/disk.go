@@ -33,7 +33,7 @@ type disk interface {
 	Rename(from, to string) error
 	Remove(path string) error
 	SyncDir(path string) error
-	Lock(path string) (unlock func(), err error)
+	Lock(path string) (unlock func(), err error) // errNoLocks where there are none
 }
 
 type readFile interface {
@@ -98,10 +98,11 @@ const (
 	lockRetry = 2 * time.Millisecond
 )
 
+// errNoLocks means that the file system has no locks, as some network mounts.
+var errNoLocks = errors.New("the file system has no locks")
+
 // Lock waits for other processes, but not for ever: one that hangs must not
-// hang the pane. A file system without locks (some network mounts) is used
-// without: the re-read before each save and the rename still hold, two saves in
-// the same instant may lose one.
+// hang the pane.
 func (osDisk) Lock(path string) (func(), error) {
 	ctx, cancel := context.WithTimeout(context.Background(), lockWait)
 	defer cancel()
@@ -112,7 +113,7 @@ func (osDisk) Lock(path string) (func(), error) {
 	}
 	switch {
 	case lacksLocks(err):
-		return func() {}, nil
+		return nil, fmt.Errorf("%w: %w", errNoLocks, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("%w: %s", ErrBusy, path)
 	case err != nil:

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 	"testing"
@@ -38,6 +39,31 @@ func TestFileSystemsWithoutLocks(t *testing.T) {
 	for _, refusal := range []error{syscall.EACCES, syscall.EROFS, syscall.EIO, nil} {
 		if lacksLocks(refusal) {
 			t.Errorf("%v counts as a file system without locks", refusal)
+		}
+	}
+}
+
+// TestOnlyTheHolderOfTheLockClearsStrays: without one, a stray may be the file
+// that another process is writing.
+func TestOnlyTheHolderOfTheLockClearsStrays(t *testing.T) {
+	for _, locks := range []bool{true, false} {
+		d := &tap{disk: osDisk{}}
+		s := newScene(t, d)
+		stray := s.at.beside("." + randomName() + tempSuffix)
+		if err := os.WriteFile(stray, []byte("half a vault"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d.before = func(op, _ string) error {
+			if op == "lock" && !locks {
+				return errNoLocks
+			}
+			return nil
+		}
+		if err := s.addBank(); err != nil || s.onDisk(t) != 2 {
+			t.Fatalf("with locks %v, the save: %v", locks, err)
+		}
+		if _, err := os.Stat(stray); errors.Is(err, fs.ErrNotExist) != locks {
+			t.Errorf("with locks %v, the stray: %v", locks, err)
 		}
 	}
 }

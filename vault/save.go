@@ -74,8 +74,19 @@ func (l location) readFile(path string) (fileState, error) {
 	return fileState{bytes: data.Bytes(), info: info}, nil
 }
 
+// lock keeps other processes from saving. A file system without locks is used
+// without: the re-read before each save and the rename still hold, two saves in
+// the same instant may lose one.
 func (l location) lock() (unlock func(), err error) {
-	return l.disk.Lock(l.beside(".lock"))
+	unlock, err = l.disk.Lock(l.beside(".lock"))
+	if errors.Is(err, errNoLocks) {
+		return func() {}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.removeStrays()
+	return unlock, nil
 }
 
 // beside is a hidden name in the folder of the vault.
@@ -201,8 +212,8 @@ func randomName() string {
 	return hex.EncodeToString(b[:])
 }
 
-// removeStrays clears what saves that were killed have left. The lock is held,
-// so none of them is still being written.
+// removeStrays clears what saves that were killed have left. The lock is really
+// held, so none of them is still being written.
 func (l location) removeStrays() {
 	dir, name := filepath.Split(l.path)
 	names, err := l.disk.List(dir)

@@ -326,7 +326,6 @@ func (v *Vault) update(operation func(*Draft) error) error {
 
 // save writes what an operation made. The lock is held.
 func (v *Vault) save(d *Draft) error {
-	v.at.removeStrays()
 	d.doc.emptyTrash(d.now)
 	d.doc.generation++
 	file, err := encrypt(d.doc.payload(), d.sealed, d.doc.readers())
