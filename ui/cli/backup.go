@@ -114,10 +114,11 @@ func (p *program) backups(ctx context.Context) (vault.Identity, []vault.Backup, 
 		return vault.Identity{}, nil, vaultFault(path, err)
 	}
 	backups, err := vault.Backups(path, id)
-	if err == nil && len(backups) == 0 {
-		err = &fault{status: nothingFound, what: "no backups of " + path, hint: "every save makes one: look at the path"}
-	}
 	return id, backups, vaultFault(path, err)
+}
+
+func (p *program) noBackups() error {
+	return &fault{status: nothingFound, what: "no backups of " + p.vaultPath(), hint: "every save makes one: look at the path"}
 }
 
 // rescuer is the identity of the vault, or of its newest backup if the vault
@@ -189,13 +190,18 @@ type backupEntry struct {
 }
 
 func (p *program) listBackups(backups []vault.Backup, asJSON bool) error {
-	var entries []backupEntry
+	entries := []backupEntry{}
 	var rows [][]string
 	for _, b := range backups {
 		entries = append(entries, backupEntry{b.Path, b.Time.UTC(), b.Err == nil, b.Accounts, reason(b.Path, b.Err)})
 		rows = append(rows, []string{minute(b.Time), cmp.Or(reason(b.Path, b.Err), count(b.Accounts, "account", "accounts")), filepath.Base(b.Path)})
 	}
-	if asJSON {
+	switch {
+	case asJSON && len(entries) == 0:
+		return errors.Join(p.printJSON(entries), p.noBackups())
+	case len(entries) == 0:
+		return p.noBackups()
+	case asJSON:
 		return p.printJSON(entries)
 	}
 	return p.print(visible(table(rows)))
@@ -299,6 +305,9 @@ func (p *program) restoreBackup(ctx context.Context, name string, sure bool) err
 	id, backups, err := p.backups(ctx)
 	if err != nil {
 		return err
+	}
+	if len(backups) == 0 {
+		return p.noBackups()
 	}
 	backup, err := chosen(backups, name)
 	if err != nil {
