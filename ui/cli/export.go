@@ -165,7 +165,7 @@ func (p *program) seal(ctx context.Context, plain []byte, want exportRequest) ([
 		return nil, err
 	}
 	defer clear(passphrase)
-	data, err := vault.Encrypt(plain, passphrase)
+	data, err := vault.Encrypt(plain, passphrase, p.work()...)
 	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}

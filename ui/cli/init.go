@@ -90,7 +90,7 @@ func (p *program) newAccess(ctx context.Context) (vault.Access, error) {
 		return vault.Access{Identity: id}, err
 	}
 	passphrase, err := p.newPassphrase(ctx, k.passphraseFile, choice{ask: wordsOrOwn, otherwise: "--passphrase-file FILE or --identity FILE needs no answer"})
-	return vault.Access{Passphrase: passphrase}, err
+	return vault.Access{Passphrase: passphrase, WorkFactor: p.WorkFactor}, err
 }
 
 const shortPassphrase = "a passphrase has at least 8 characters"

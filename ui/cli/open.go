@@ -142,6 +142,14 @@ func (p *program) keyFile(path string) []vault.Option {
 	return []vault.Option{vault.DetachedKey(file)}
 }
 
+// work is what a new passphrase costs.
+func (p *program) work() []vault.Option {
+	if p.WorkFactor == 0 {
+		return nil
+	}
+	return []vault.Option{vault.WorkFactor(p.WorkFactor)}
+}
+
 func readIdentity(file string, prompts ...vault.Prompts) (vault.Identity, error) {
 	text, err := readFile(file, maxPassphrase)
 	if err != nil {

@@ -152,7 +152,7 @@ func (r *room) door(path, reason string) ui.Door {
 		Reset: func(_ context.Context, key string, passphrase []byte) (vault.Identity, error) {
 			v, err := r.recovered(key)
 			if err == nil {
-				err = v.ChangePassphrase(passphrase, r.keyFile(r.path)...)
+				err = v.ChangePassphrase(passphrase, append(r.keyFile(r.path), r.work()...)...)
 			}
 			if err != nil {
 				return vault.Identity{}, err
@@ -183,6 +183,7 @@ func (r *room) setup() ui.Setup {
 	return ui.Setup{
 		Path: r.path, Generate: vault.Generate, Strength: vault.Strength,
 		Create: func(_ context.Context, access vault.Access) (vault.Identity, error) {
+			access.WorkFactor = r.WorkFactor
 			v, err := vault.Create(r.path, access, r.Now)
 			if err != nil {
 				return vault.Identity{}, err

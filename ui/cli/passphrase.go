@@ -46,7 +46,7 @@ func (p *program) changePassphrase(ctx context.Context, want passphraseRequest) 
 		return err
 	}
 	defer clear(passphrase)
-	options := p.keyFile(v.Path())
+	options := append(p.keyFile(v.Path()), p.work()...)
 	if want.postQuantum {
 		options = append(options, vault.PostQuantum())
 	}

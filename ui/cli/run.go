@@ -31,6 +31,7 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Now            func() time.Time
+	WorkFactor     int // scrypt's log2(N) for a new passphrase; 0 means the vault's own, lower only in tests
 }
 
 // Run carries out one command line and returns the exit status: 0 done,

@@ -60,7 +60,7 @@ func prepare(t testing.TB, home string, extra []string, args ...string) *session
 	s.run.Dir = home
 	s.run.Env = append([]string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8",
-		"XDG_DATA_HOME=" + home, "XDG_CONFIG_HOME=" + home,
+		"XDG_DATA_HOME=" + home, "XDG_CONFIG_HOME=" + home, workVariable + "=2",
 		"OTPANE_VAULT=" + filepath.Join(home, "vault.age"), "OTPANE_IDENTITY=" + filepath.Join(home, "key.txt"),
 	}, extra...)
 	return s
@@ -385,10 +385,10 @@ func TestExportUnderAPassphraseOfItsOwn(t *testing.T) {
 	start(t, home, nil, "export", "--format", "age").wantStatus(2) // not into the terminal
 	s := start(t, home, nil, "export", "--format", "age", "-o", "accounts.age")
 	for _, answer := range []struct{ prompt, typed string }{
-		{"passphrase of the export", "seven77"},
-		{"At least 8 characters", words},
-		{"once more", "orbit ladle ember"},
-		{"These two differ", words},
+		{`passphrase of the export  `, "seven77"},
+		{`At least 8 characters\.\s+passphrase of the export  `, words},
+		{`once more  `, "orbit ladle ember"},
+		{`These two differ\.\s+once more  `, words},
 	} {
 		s.expect(answer.prompt)
 		s.send(answer.typed + "\r")

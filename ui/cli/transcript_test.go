@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 
 func otpane() {
 	env := cli.Env{Program: os.Args[0], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now}
+	env.WorkFactor, _ = strconv.Atoi(os.Getenv(workVariable))
 	folder := os.Getenv(recordFolder)
 	if folder == "" || filepath.Base(os.Args[0]) != "otpane" {
 		os.Exit(cli.Run(context.Background(), env, os.Args[1:]))
@@ -51,6 +53,11 @@ func otpane() {
 	}
 	os.Exit(status)
 }
+
+// workVariable names the variable with the work factor of new passphrases. What
+// scrypt costs is not the subject of most tests; where it is empty, the work is
+// that of the program.
+const workVariable = "OTPANE_TEST_WORK"
 
 // recordFolder names the variable with the folder that takes a record of every
 // run.
@@ -105,6 +112,7 @@ func setup(env *testscript.Env, root, records string) error {
 		env.Setenv(name, filepath.Join(env.WorkDir, strings.ToLower(name)))
 	}
 	env.Setenv(recordFolder, records)
+	env.Setenv(workVariable, "2")
 	env.Setenv("OTPANE_IDENTITY", filepath.Join(env.WorkDir, "key.txt"))
 	env.Setenv("OTPANE_VAULT", filepath.Join(env.WorkDir, "vault.age"))
 	env.Setenv("FIXTURES", filepath.Join(root, "testdata"))
