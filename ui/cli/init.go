@@ -37,15 +37,8 @@ file of its own: a vault that is stolen without it cannot even be tried.`,
 
 func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
 	path := p.vaultPath()
-	there, err := vaultExists(path)
-	if err == nil && there {
-		err = vault.ErrExists
-	}
-	if err != nil {
-		return vaultFault(path, err)
-	}
-	if backup, lost := newestWhole(path, vault.Identity{}); lost {
-		return goneFault(path, backup)
+	if err := vacant(path); err != nil {
+		return err
 	}
 	access, err := p.newAccess(ctx)
 	if err != nil {
@@ -71,9 +64,20 @@ func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
 	return nil
 }
 
-// goneFault is for a vault that only its backups are left of. A new one in its
-// place would look like all there ever was.
-func goneFault(path string, backup vault.Backup) error {
+// vacant refuses a path where a vault lies, and one where only the backups of a
+// vault are left: a new one in its place would look like all there ever was.
+func vacant(path string) error {
+	there, err := vaultExists(path)
+	if err == nil && there {
+		err = vault.ErrExists
+	}
+	if err != nil {
+		return vaultFault(path, err)
+	}
+	backup, lost := newestWhole(path, vault.Identity{})
+	if !lost {
+		return nil
+	}
 	return &fault{status: failed, what: "the vault is gone, its backups are not: " + path, err: vault.ErrNotFound,
 		hint: fmt.Sprintf("the newest is of %s: `otpane backup restore` puts it in place; for a new vault, move %s away",
 			minute(backup.Time), filepath.Dir(backup.Path))}
