@@ -67,8 +67,12 @@ type doorway struct {
 
 	work     work
 	open     bool
+	gone     bool // the program is ending: its last frame is empty
 	identity vault.Identity
 }
+
+// blank empties the last frame, which may show what was typed.
+func (m *doorway) blank() { m.gone = true }
 
 // work is a derivation under way: one cell walks, five steps a second.
 type work struct {
@@ -238,7 +242,10 @@ func (m *doorway) View() tea.View {
 	drawn := m.draw(f)
 	v := tea.NewView("")
 	v.AltScreen, v.BackgroundColor = true, m.look.background()
-	if f.width > 0 && f.height > 0 {
+	switch {
+	case m.gone:
+		v.Content = f.fill(nil)
+	case f.width > 0 && f.height > 0:
 		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
 	}
 	return v

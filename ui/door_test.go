@@ -262,3 +262,18 @@ func TestFirstRunAtEverySize(t *testing.T) {
 		golden(t, fmt.Sprintf("first-run-%dx%d", size[0], size[1]), first+"\n--- then\n"+v.screen())
 	}
 }
+
+// The last frame of a door shows neither a passphrase nor the words for one.
+func TestTheLastFrameOfADoorIsEmpty(t *testing.T) {
+	v, m := newVisit(t, "")
+	v.typeText("quorum").press("tab").sees("quorum")
+	unicodeLook.filter(quietly{m, &quiet{}}, tea.QuitMsg{})
+	w, first, _ := newArrival(t)
+	w.sees("fathom velvet")
+	unicodeLook.filter(quietly{first, &quiet{}}, tea.QuitMsg{})
+	for _, screen := range []string{v.screen(), w.screen()} {
+		if strings.TrimSpace(screen) != "" {
+			t.Errorf("the last frame shows\n%s", screen)
+		}
+	}
+}

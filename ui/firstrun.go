@@ -51,8 +51,12 @@ type firstRun struct {
 
 	work     work
 	open     bool
+	gone     bool // the program is ending: its last frame is empty
 	identity vault.Identity
 }
+
+// blank empties the last frame, which may show what was typed.
+func (m *firstRun) blank() { m.gone = true }
 
 type stage int
 
@@ -201,7 +205,9 @@ func (m *firstRun) View() tea.View {
 	f := frame{width: m.size.Width, height: m.size.Height, look: m.look}
 	v := tea.NewView("")
 	v.AltScreen, v.BackgroundColor = true, m.look.background()
-	if f.width > 0 && f.height > 0 {
+	if m.gone {
+		v.Content = f.fill(nil)
+	} else if f.width > 0 && f.height > 0 {
 		drawn := m.draw(f)
 		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
 	}

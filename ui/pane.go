@@ -53,6 +53,7 @@ type pane struct {
 	ring    int       // the number of the timer that counts
 	ticked  time.Time // the last tick
 	stopped bool      // by ctrl-z
+	gone    bool      // the program is ending
 	checked time.Time // when the file was last looked at
 	outcome Outcome
 }
@@ -133,6 +134,9 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return p, nil
 }
 
+// blank empties the last frame.
+func (p *pane) blank() { p.gone = true }
+
 // clock is the wall's time. Go's monotonic reading stands still while the machine
 // sleeps, and an idle time that leaves the night out would lock nothing.
 func (p *pane) clock() time.Time { return p.config.Now().Round(0) }
@@ -146,7 +150,7 @@ func (p *pane) View() tea.View {
 		return v
 	}
 	f := p.frame()
-	if p.stopped { // what comes back first must not be the codes
+	if p.stopped || p.gone { // what comes back first, or stays behind, must not be the codes
 		v.Content = f.fill(nil)
 		return v
 	}

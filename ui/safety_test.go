@@ -233,6 +233,19 @@ func TestStoppedPaneShowsNothingAndLocks(t *testing.T) {
 	}
 }
 
+// Whatever ends the program, its last frame shows nothing.
+func TestTheLastFrameIsEmpty(t *testing.T) {
+	s := newStory(t, drawn()...)
+	code := group(s.code("GitHub"))
+	s.sees(code)
+	if msg := unicodeLook.filter(quietly{s.p, &quiet{}}, tea.QuitMsg{}); msg != (tea.QuitMsg{}) {
+		t.Fatalf("the filter turned leaving into %T", msg)
+	}
+	if strings.TrimSpace(s.screen()) != "" {
+		t.Errorf("the last frame shows\n%s", s.screen())
+	}
+}
+
 func TestSleepLocks(t *testing.T) {
 	s := newStory(t, drawn()...)
 	s.now = s.now.Add(8 * time.Hour)

@@ -108,22 +108,35 @@ func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
 		tea.WithEnvironment(t.Environment),
 		tea.WithFPS(30),
 		tea.WithColorProfile(t.profile()),
-		tea.WithFilter(t.suspends),
+		tea.WithFilter(t.filter),
 	}
 }
 
-// suspends carries ctrl-z out in the library's place, which waits for ever to be
-// continued where no shell controls the job: in a pane that a terminal multiplexer
-// started, where this program lives. Either way the program hears that it is back.
-func (t Terminal) suspends(_ tea.Model, msg tea.Msg) tea.Msg {
-	if _, ok := msg.(tea.SuspendMsg); !ok {
-		return msg
+// filter sees each message before the program does.
+//
+// Leaving, however it came about, draws an empty frame first: a multiplexer whose
+// pane grew meanwhile may keep lines of the alternate screen when it is left.
+//
+// Ctrl-z is carried out here in the library's place, which waits for ever to be
+// continued where no shell controls the job: in a pane that a multiplexer started,
+// where this program lives. Either way the program hears that it is back.
+func (t Terminal) filter(model tea.Model, msg tea.Msg) tea.Msg {
+	switch msg.(type) {
+	case tea.QuitMsg:
+		if outer, ok := model.(quietly); ok {
+			model = outer.Model
+		}
+		if model, ok := model.(interface{ blank() }); ok {
+			model.blank()
+		}
+	case tea.SuspendMsg:
+		back := func(error) tea.Msg { return tea.ResumeMsg{} }
+		if t.Suspend == nil {
+			return back(nil)
+		}
+		return tea.Exec(stopping{t.Suspend}, back)()
 	}
-	back := func(error) tea.Msg { return tea.ResumeMsg{} }
-	if t.Suspend == nil {
-		return back(nil)
-	}
-	return tea.Exec(stopping{t.Suspend}, back)()
+	return msg
 }
 
 // stopping is a stop in the shape of a program that takes over the terminal.
