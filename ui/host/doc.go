@@ -1,5 +1,5 @@
-// Package host is the machine otpane runs on: its terminal, its clipboard, the
-// protection of its own process, its clock. It is the only place that starts
+// Package host is the machine otpane runs on: its terminal, its clipboard and
+// the protection of its own process. It is the only place that starts
 // other programs or reaches for the network.
 //
 // It knows no accounts and no vault: text and bytes come in, text and bytes go
