@@ -101,7 +101,7 @@ func vaultFault(path string, err error) error {
 	case errors.Is(err, vault.ErrExists):
 		f.what, f.hint = "there is a file already: "+path, "it was left as it is; --vault PATH takes another place"
 	case errors.Is(err, vault.ErrWorkFactor):
-		f.what, f.hint = path+" asks for more work than otpane does: "+err.Error(), "otpane itself writes 18; a file that asks for more may be hostile"
+		f.what, f.hint = path+" asks for more work than otpane does: "+err.Error(), "otpane itself writes 18, and a file that asks for more may be hostile; --max-work-factor N opens it all the same"
 	case errors.Is(err, vault.ErrShort):
 		f.what = shortPassphrase
 	case errors.Is(err, vault.ErrBusy):

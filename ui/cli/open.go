@@ -114,11 +114,10 @@ func (p *program) identity(ctx context.Context, path string) (vault.Identity, er
 	if err != nil {
 		return vault.Identity{}, err
 	}
-	options := p.keyFile(path)
 	switch {
 	case !info.Passphrase:
 		return vault.Identity{}, vault.ErrNoPassphrase
-	case info.Detached && options == nil:
+	case info.Detached && p.keyFile(path) == nil:
 		return vault.Identity{}, vault.ErrDetached
 	}
 	passphrase, err := p.passphrase(ctx, k)
@@ -126,10 +125,19 @@ func (p *program) identity(ctx context.Context, path string) (vault.Identity, er
 		return vault.Identity{}, err
 	}
 	defer clear(passphrase)
-	id, err := vault.Unlock(path, passphrase, options...)
+	id, err := vault.Unlock(path, passphrase, p.unlocking(path)...)
 	// The derivation cannot be interrupted; whoever pressed ctrl-c during it
 	// does not want what comes after.
 	return id, errors.Join(err, ctx.Err())
+}
+
+// unlocking is what the flags say of how a passphrase opens the vault at path.
+func (p *program) unlocking(path string) []vault.Option {
+	options := p.keyFile(path)
+	if p.maxWork > 0 {
+		options = append(options, vault.MaxWorkFactor(p.maxWork))
+	}
+	return options
 }
 
 // keyFile is where the sealed identity of the vault at path lies, if it is one

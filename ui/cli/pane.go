@@ -143,7 +143,7 @@ func (r *room) door(path, reason string) ui.Door {
 	return ui.Door{
 		Path: path, Reason: reason, Strength: vault.Strength,
 		Unlock: func(_ context.Context, passphrase []byte) (vault.Identity, error) {
-			return vault.Unlock(path, passphrase, r.keyFile(path)...)
+			return vault.Unlock(path, passphrase, r.unlocking(path)...)
 		},
 		Recover: func(_ context.Context, key string) error {
 			_, err := r.recovered(key)

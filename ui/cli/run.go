@@ -64,6 +64,7 @@ const agePlugin = "age-plugin-otpane"
 type program struct {
 	Env
 	vaultFlag, passphraseFlag, identityFlag, keyFlag string
+	maxWork                                          int // the most work a vault may ask for; 0 takes the usual bound
 
 	args      []string
 	inherited []byte       // from the image before this one, for the pane
@@ -109,6 +110,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault file")
 	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
+	root.PersistentFlags().IntVar(&p.maxWork, "max-work-factor", 0, "open a vault that asks for more work than otpane does")
 	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(),
