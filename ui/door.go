@@ -35,14 +35,24 @@ type Door struct {
 // Unlock asks for the passphrase until it opens the vault. ErrLeft means that
 // the user left.
 func Unlock(ctx context.Context, terminal Terminal, door Door) (vault.Identity, error) {
-	m := newDoorway(ctx, door, newLook(terminal))
+	return enter(ctx, terminal, newDoorway(ctx, door, newLook(terminal)))
+}
+
+// entrance is a program that ends in an identity, if it is not left.
+type entrance interface {
+	tea.Model
+	entered() (identity vault.Identity, open bool)
+}
+
+func enter(ctx context.Context, terminal Terminal, m entrance) (vault.Identity, error) {
 	if err := runDoor(ctx, terminal, m); err != nil {
 		return vault.Identity{}, err
 	}
-	if !m.open {
+	identity, open := m.entered()
+	if !open {
 		return vault.Identity{}, ErrLeft
 	}
-	return m.identity, nil
+	return identity, nil
 }
 
 // runDoor runs a program that may also end by a signal or with ctx, which is
@@ -70,6 +80,8 @@ type doorway struct {
 	gone     bool // the program is ending: its last frame is empty
 	identity vault.Identity
 }
+
+func (m *doorway) entered() (vault.Identity, bool) { return m.identity, m.open }
 
 // blank empties the last frame, which may show what was typed.
 func (m *doorway) blank() { m.gone = true }

@@ -22,14 +22,7 @@ type Setup struct {
 
 // FirstRun leads through making a vault. ErrLeft means that the user left.
 func FirstRun(ctx context.Context, terminal Terminal, setup Setup) (vault.Identity, error) {
-	m := newFirstRun(ctx, setup, newLook(terminal))
-	if err := runDoor(ctx, terminal, m); err != nil {
-		return vault.Identity{}, err
-	}
-	if !m.open {
-		return vault.Identity{}, ErrLeft
-	}
-	return m.identity, nil
+	return enter(ctx, terminal, newFirstRun(ctx, setup, newLook(terminal)))
 }
 
 // firstRun chooses what opens the new vault: six generated words, a passphrase
@@ -54,6 +47,8 @@ type firstRun struct {
 	gone     bool // the program is ending: its last frame is empty
 	identity vault.Identity
 }
+
+func (m *firstRun) entered() (vault.Identity, bool) { return m.identity, m.open }
 
 // blank empties the last frame, which may show what was typed.
 func (m *firstRun) blank() { m.gone = true }
