@@ -349,34 +349,6 @@ func TestScanShowsControlsOnATerminal(t *testing.T) {
 	}
 }
 
-// TestAgeOpensTheVaultByOurPlugin lets stock age find the program under its other
-// name and ask for the passphrase.
-func TestAgeOpensTheVaultByOurPlugin(t *testing.T) {
-	age, err := exec.LookPath("age")
-	if err != nil {
-		t.Skip("age is not installed: nobody to ask the plugin")
-	}
-	if out, _ := exec.Command(age, "-j").CombinedOutput(); strings.Contains(string(out), "not defined") {
-		t.Skip("this age has no -j")
-	}
-	s := prepare(t, lockedHome(t), nil)
-	s.run = exec.Command(age, "-d", "-j", "otpane", "-o", filepath.Join(s.home, "plain.json"), filepath.Join(s.home, "vault.age"))
-	if s.tty, err = pty.Start(s.run); err != nil {
-		t.Fatal(err)
-	}
-	s.attend()
-	s.expect("passphrase of the vault")
-	s.send(testPassphrase + "\r")
-	s.wantStatus(0)
-	plain, err := os.ReadFile(filepath.Join(s.home, "plain.json"))
-	if err != nil || !strings.Contains(string(plain), `"issuer":"GitHub"`) {
-		t.Errorf("%.100q, %v", plain, err)
-	}
-	if strings.Contains(s.seen, testPassphrase) {
-		t.Error("the passphrase was shown")
-	}
-}
-
 // TestExportUnderAPassphraseOfItsOwn asks for it twice, and stock age's library
 // finds the accounts.
 func TestExportUnderAPassphraseOfItsOwn(t *testing.T) {
