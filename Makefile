@@ -3,12 +3,13 @@
 GO      ?= go
 FUZZ    ?= 30s
 GOLANGCI ?= v2.15.0
+LIMIT   := 12000000
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 # The program is pure Go: one static binary that cross-builds from anywhere.
 export CGO_ENABLED = 0
 
-.PHONY: run build install test check cross race lint bench bench-qr fuzz torture golden clean
+.PHONY: run build install test check cross race lint bench bench-qr size fuzz torture golden clean
 
 run: ## start the pane
 	$(GO) run .
@@ -27,7 +28,14 @@ check: ## everything that must hold before a commit: format, vet, tests, cross-b
 	$(GO) vet ./...
 	$(GO) mod verify
 	$(GO) test ./...
+	@$(MAKE) --no-print-directory size
 	@$(MAKE) --no-print-directory cross
+
+size: ## the stripped program, which may have $(LIMIT) bytes, and who makes the linker keep methods that nobody calls
+	@$(GO) build -trimpath -ldflags='-s -w' -o otpane.stripped .
+	@bytes=$$(wc -c <otpane.stripped); rm -f otpane.stripped; echo "$$bytes of $(LIMIT) bytes"; test $$bytes -le $(LIMIT)
+	@culprits=$$($(GO) build -trimpath -ldflags=-dumpdep -o /dev/null . 2>&1 | sed -n 's/ <ReflectMethod> -> reflect\..*//p' | grep -v '^reflect\.' | sort -u); \
+		if [ -n "$$culprits" ]; then echo "these call methods by name:"; echo "$$culprits"; exit 1; fi
 
 cross: ## compile for every platform, and vet what differs between systems
 	@for target in $(TARGETS); do \

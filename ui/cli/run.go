@@ -97,16 +97,14 @@ func (p *program) root() *cobra.Command {
 		Args:              p.noCommand,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		Version:           version(),
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return p.pane(cmd.Context()) },
 	}
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagFault)
 	root.SetHelpFunc(p.help)
-	root.SetVersionTemplate("{{.Version}}\n")
+	p.paneOrVersion(root)
 	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault file")
 	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")

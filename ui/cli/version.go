@@ -19,6 +19,19 @@ func (p *program) versionCommand() *cobra.Command {
 	}
 }
 
+// paneOrVersion is what otpane does without a command. The flag is our own: cobra's
+// prints through text/template, which calls methods by name, so that the linker
+// must keep every method of every type: 2 MB of them. `make size` watches.
+func (p *program) paneOrVersion(root *cobra.Command) {
+	asked := root.Flags().BoolP("version", "v", false, "print the version")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *asked {
+			return p.print(version() + "\n")
+		}
+		return p.pane(cmd.Context())
+	}
+}
+
 // version is what the build recorded about itself: the module's version, or the
 // commit it was built from.
 func version() string {
