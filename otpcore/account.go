@@ -61,6 +61,9 @@ type Account struct {
 	Note       string
 	Pinned     bool
 	Unfinished bool // the site has not confirmed the first code yet
+	// Replaces is the ID of the account that gets this one's key once the site has
+	// confirmed it; empty for an account of its own.
+	Replaces string
 
 	Created time.Time
 	Used    time.Time // when a code was last handed out; zero if never

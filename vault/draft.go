@@ -131,6 +131,28 @@ func (d *Draft) Advance(id string) (code string, err error) {
 	return code, d.Set(next)
 }
 
+// Finish ends the state of being unfinished: the site has taken a code. A new key
+// for an account that was there before moves into it now, where the old one is
+// kept among the former ones. It returns the account that has the key.
+func (d *Draft) Finish(id string) (string, error) {
+	a, ok := d.Account(id)
+	if !ok {
+		return "", ErrNoAccount
+	}
+	old, ok := d.Account(a.Replaces)
+	if !ok { // it was deleted meanwhile; its successor stays as it is called
+		a.Unfinished, a.Replaces = false, ""
+		return a.ID, d.Set(a)
+	}
+	old.Secret, old.Kind, old.Algorithm = a.Secret, a.Kind, a.Algorithm
+	old.Digits, old.Period, old.Counter = a.Digits, a.Period, a.Counter
+	old.Unfinished = false
+	if err := d.Set(old); err != nil {
+		return "", err
+	}
+	return old.ID, d.Delete(a.ID)
+}
+
 // tick gives the stamp of one change.
 func (d *Draft) tick() stamp {
 	d.doc.clock = d.node.after(d.doc.clock, d.now)

@@ -199,6 +199,7 @@ func drawAccount(t *rapid.T) otpcore.Account {
 		Note:       rapid.String().Draw(t, "note"),
 		Pinned:     rapid.Bool().Draw(t, "pinned"),
 		Unfinished: rapid.Bool().Draw(t, "unfinished"),
+		Replaces:   rapid.SampledFrom([]string{"", "ebeklmnlfoe5kld3"}).Draw(t, "replaces"),
 		Uses:       rapid.IntRange(0, 5).Draw(t, "uses"),
 	}
 	if a.Kind == otpcore.HOTP {

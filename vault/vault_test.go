@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -348,6 +349,61 @@ func TestChangeLeavesWhatOthersDid(t *testing.T) {
 	sameAccounts(t, v.Accounts(), []otpcore.Account{cleared})
 	was.ID = "nothing"
 	if err := v.Update(func(d *Draft) error { return d.Change(was, is) }); !errors.Is(err, ErrNoAccount) {
+		t.Errorf("an account that is gone: %v", err)
+	}
+}
+
+// TestFinish: the old key works until the site has taken a code of the new one, and
+// is not lost then either.
+func TestFinish(t *testing.T) {
+	v := newVault(t)
+	old := counterAccount()
+	old.Tags, old.Note = []string{"money"}, "the blue one"
+	id := add(t, v, old)
+	fresh := otpcore.Account{
+		Issuer: old.Issuer, Name: "alice (new key)", Kind: otpcore.TOTP, Algorithm: otpcore.SHA256, Digits: 8, Period: 60,
+		Secret: otpcore.NewSecret([]byte("the new key")), Unfinished: true, Replaces: id,
+	}
+	freshID := add(t, v, fresh)
+	if kept := v.Accounts()[0]; !kept.Secret.Equal(old.Secret) {
+		t.Fatal("the old key is gone before the new one is confirmed")
+	}
+	finish := func(id string) (left string) {
+		t.Helper()
+		err := v.Update(func(d *Draft) (err error) {
+			left, err = d.Finish(id)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return left
+	}
+	if left := finish(freshID); left != id {
+		t.Fatalf("the key is with %s, want %s", left, id)
+	}
+	want := v.Accounts()[0]
+	want.Kind, want.Algorithm, want.Digits, want.Period, want.Counter = otpcore.TOTP, otpcore.SHA256, 8, 60, 0
+	want.Secret, want.Unfinished = fresh.Secret, false
+	want.Issuer, want.Name, want.Tags, want.Note = old.Issuer, old.Name, old.Tags, old.Note
+	sameAccounts(t, reopen(t, v).Accounts(), []otpcore.Account{want})
+	if keys := v.present().records[0].fields.keys(); len(keys) != 1 || !strings.Contains(string(keys[0].Secret), unpadded.EncodeToString(old.Secret.Reveal())) {
+		t.Errorf("former keys: %d, want the old one", len(keys))
+	}
+	if conflicts := v.Conflicts(); len(conflicts) != 0 {
+		t.Errorf("%d conflicts after a new key was confirmed", len(conflicts))
+	}
+
+	// Without its predecessor it stays as it is called.
+	fresh.Replaces = "gone"
+	alone := add(t, v, fresh)
+	if left := finish(alone); left != alone {
+		t.Errorf("the key is with %s, want %s", left, alone)
+	}
+	if a := v.Accounts()[1]; a.Unfinished || a.Replaces != "" || a.Name != fresh.Name {
+		t.Errorf("finished alone: unfinished %v, replaces %q, called %q", a.Unfinished, a.Replaces, a.Name)
+	}
+	if err := v.Update(func(d *Draft) error { _, err := d.Finish("nothing"); return err }); !errors.Is(err, ErrNoAccount) {
 		t.Errorf("an account that is gone: %v", err)
 	}
 }
