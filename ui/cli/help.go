@@ -51,6 +51,7 @@ var chapters = []struct{ commands, about string }{
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},
 	{"passphrase, recipients", "who may open the vault"},
+	{"config", "the settings file: write it, check it"},
 	{"completion, version, help", "`otpane help COMMAND` tells more"},
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -16,97 +15,227 @@ import (
 	"otpane/ui"
 )
 
-// settings are what config.toml may say. Every key has a default; none holds a
-// secret.
+// settings are what config.toml may say. None holds a secret.
 type settings struct {
-	ClearAfter  duration `toml:"clear_after"`  // how long a copied code stays on the clipboard; "0s" for ever
-	LockAfter   duration `toml:"lock_after"`   // idle time until the pane locks; "0s" never
-	Guard       duration `toml:"guard"`        // how close to its end a code is no longer handed out
-	Masked      bool     `toml:"masked"`       // codes start hidden
-	ASCII       bool     `toml:"ascii"`        // no box, block or arrow characters
-	Theme       theme    `toml:"theme"`        // one of ui.Themes
-	CopyCommand []string `toml:"copy_command"` // an own way to the clipboard; gets the code on standard input
+	ClearAfter, LockAfter, Guard duration
+	Masked, ASCII                bool
+	Theme                        theme
+	CopyCommand                  []string
 }
 
-func defaults() settings {
-	return settings{
-		ClearAfter: duration{30 * time.Second},
-		LockAfter:  duration{10 * time.Minute},
-		Guard:      duration{3 * time.Second},
+// setting is one key of config.toml. A new one is a field of settings and a row
+// of the table: the file that `config init` writes, what `config check` knows and
+// the settings page are made from it.
+type setting struct {
+	name     string
+	standard string              // the default, as config.toml writes it
+	comment  string              // its line in the file
+	takes    string              // what it may be, told to whoever wrote something else
+	into     func(*settings) any // where the value goes
+
+	// On the settings page; a setting without title is left to the file.
+	title string
+	words func(settings) string // the value in words
+	steps []string              // the values to choose from, as config.toml writes them
+}
+
+const aTime = `a time like "30s" or "10m"`
+
+func settingsTable() []setting {
+	return []setting{
+		{
+			name: "theme", standard: `"default"`, comment: "colours: " + strings.Join(ui.Themes(), ", "),
+			takes: "one of " + strings.Join(ui.Themes(), ", "), into: func(s *settings) any { return &s.Theme },
+			title: "theme", words: func(s settings) string { return s.Theme.words() }, steps: quoted(ui.Themes()...),
+		},
+		{
+			name: "guard", standard: `"3s"`, comment: "this close to its end a code is not handed out, but the next one when it starts",
+			takes: aTime, into: func(s *settings) any { return &s.Guard },
+			title: "hand out the next code", words: func(s settings) string { return s.Guard.words("in the last ", "") },
+			steps: quoted("0s", "1s", "2s", "3s", "5s", "7s"),
+		},
+		{
+			name: "clear_after", standard: `"30s"`, comment: `a copied code leaves the clipboard after this time; "0s" is never`,
+			takes: aTime, into: func(s *settings) any { return &s.ClearAfter },
+			title: "clear the clipboard", words: func(s settings) string { return s.ClearAfter.words("after ", "") },
+			steps: quoted("10s", "20s", "30s", "45s", "60s", "2m", "0s"),
+		},
+		{
+			name: "lock_after", standard: `"10m"`, comment: `the pane locks after this time without a key; "0s" is never`,
+			takes: aTime, into: func(s *settings) any { return &s.LockAfter },
+			title: "lock", words: func(s settings) string { return s.LockAfter.words("after ", " idle") },
+			steps: quoted("1m", "2m", "5m", "10m", "15m", "30m", "60m", "0s"),
+		},
+		{
+			name: "masked", standard: "false", comment: "codes start hidden",
+			takes: "true or false", into: func(s *settings) any { return &s.Masked },
+			title: "codes", words: func(s settings) string { return either(s.Masked, "hidden at the start", "shown") },
+			steps: []string{"false", "true"},
+		},
+		{
+			name: "ascii", standard: "false", comment: "no box, block or arrow characters",
+			takes: "true or false", into: func(s *settings) any { return &s.ASCII },
+			title: "characters", words: func(s settings) string { return either(s.ASCII, "ASCII alone", "lines, blocks and arrows") },
+			steps: []string{"false", "true"},
+		},
+		{
+			name: "copy_command", standard: "[]", comment: `your own way to the clipboard, the code on its standard input: ["program", "argument"]`,
+			takes: `a list of words, the program first: ["program", "argument"]`, into: func(s *settings) any { return &s.CopyCommand },
+		},
 	}
 }
 
-// settings reads config.toml; without one the defaults hold.
+// defaults are what holds where config.toml is silent.
+func defaults() settings {
+	var text strings.Builder
+	for _, row := range settingsTable() {
+		fmt.Fprintf(&text, "%s = %s\n", row.name, row.standard)
+	}
+	var s settings
+	_ = s.read(text.String()) // a test reads every default
+	return s
+}
+
+// problem is what is wrong with a settings file.
+type problem struct {
+	line int // 0 where none can be named
+	what string
+	hint string
+}
+
+func (p problem) String() string {
+	if p.line == 0 {
+		return p.what
+	}
+	return fmt.Sprintf("line %d: %s", p.line, p.what)
+}
+
+// read takes every setting of a file's text that is right, and says what is wrong
+// with the others, from the first line to the last.
+func (s *settings) read(text string) []problem {
+	var values map[string]toml.Primitive
+	meta, err := toml.Decode(text, &values)
+	if err != nil {
+		return []problem{notTOML(err)}
+	}
+	var problems []problem
+	for _, at := range topKeys(text) {
+		if found := s.set(meta, at.path[0], values[at.path[0]]); found.what != "" {
+			found.line = at.line
+			problems = append(problems, found)
+		}
+	}
+	return problems
+}
+
+func (s *settings) set(meta toml.MetaData, name string, value toml.Primitive) problem {
+	table := settingsTable()
+	i := slices.IndexFunc(table, func(row setting) bool { return row.name == name })
+	if i < 0 {
+		return unknownSetting(name)
+	}
+	if err := meta.PrimitiveDecode(value, table[i].into(s)); err != nil {
+		return problem{what: name + " takes " + table[i].takes, hint: "`#` in front of the line brings back the default, " + table[i].standard}
+	}
+	return problem{}
+}
+
+// unknownSetting refuses a key that would otherwise be a wish without effect.
+func unknownSetting(name string) problem {
+	var names []string
+	for _, row := range settingsTable() {
+		names = append(names, row.name)
+	}
+	hint := "the settings are " + strings.Join(names, ", ")
+	if near := nearest(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return problem{what: fmt.Sprintf("there is no setting %q", name), hint: hint}
+}
+
+func notTOML(err error) problem {
+	hint := "mend the line, or move the file away"
+	var parse toml.ParseError
+	if errors.As(err, &parse) {
+		return problem{line: parse.Position.Line, what: parse.Message, hint: hint}
+	}
+	return problem{what: err.Error(), hint: hint}
+}
+
+// topKeys are the settings that a text names, each where it comes first.
+func topKeys(text string) (keys []statement) {
+	seen := map[string]bool{}
+	for _, at := range statements(text) {
+		if !seen[at.path[0]] {
+			seen[at.path[0]] = true
+			keys = append(keys, at)
+		}
+	}
+	return keys
+}
+
+// settingsPath is where config.toml lies, or would.
+func (p *program) settingsPath() string {
+	return filepath.Join(p.folder("XDG_CONFIG_HOME", xdg.ConfigHome), "otpane", "config.toml")
+}
+
+// settings reads config.toml; without one the defaults hold. With a mistake in it
+// nothing starts: a time until the lock that is passed over in silence would leave
+// codes on the screen.
 func (p *program) settings() (settings, error) {
-	path := filepath.Join(p.folder("XDG_CONFIG_HOME", xdg.ConfigHome), "otpane", "config.toml")
+	path := p.settingsPath()
 	s := defaults()
-	text, err := readFile(path, maxPassphrase)
+	text, err := readFile(path, maxSettings)
 	if errors.Is(err, os.ErrNotExist) {
 		return s, nil
 	}
 	if err != nil {
 		return s, err
 	}
-	meta, err := toml.Decode(string(text), &s)
-	if err != nil {
-		return s, settingFault(path, err)
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return s, unknownSetting(path, string(text), unknown[0])
+	if problems := s.read(string(text)); len(problems) > 0 {
+		first := problems[0]
+		place := path + ", "
+		if first.line == 0 {
+			place = path + ": "
+		}
+		return s, &fault{status: failed, what: place + first.String(), hint: first.hint}
 	}
 	return s, nil
 }
 
-func settingFault(path string, err error) error {
-	f := &fault{status: failed, what: path + ": " + err.Error(), hint: "mend the line, or move the file away", err: err}
-	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		f.what = fmt.Sprintf("%s, line %d: %s", path, parse.Position.Line, parse.Message)
+// maxSettings is far more than anybody writes.
+const maxSettings = 64 << 10
+
+func quoted(values ...string) []string {
+	for i, value := range values {
+		values[i] = `"` + value + `"`
 	}
-	return f
+	return values
 }
 
-// unknownSetting refuses a key that would otherwise be a wish without effect.
-func unknownSetting(path, text string, key toml.Key) error {
-	what := fmt.Sprintf("%s: there is no setting %q", path, key.String())
-	if line := lineOf(text, key[len(key)-1]); line > 0 {
-		what = fmt.Sprintf("%s, line %d: there is no setting %q", path, line, key.String())
+func either(is bool, yes, no string) string {
+	if is {
+		return yes
 	}
-	hint := "the settings are " + strings.Join(settingNames(), ", ")
-	if near := nearest(key.String(), settingNames()); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	return &fault{status: failed, what: what, hint: hint}
-}
-
-// lineOf finds where a key is set or its table begins: the library does not say.
-func lineOf(text, key string) int {
-	for n, line := range strings.Split(text, "\n") {
-		line = strings.Trim(strings.TrimSpace(line), `[]"`)
-		rest, found := strings.CutPrefix(line, key)
-		if rest = strings.TrimLeft(rest, ` "`); found && (rest == "" || rest[0] == '=' || rest[0] == '.') {
-			return n + 1
-		}
-	}
-	return 0
-}
-
-func settingNames() []string {
-	var names []string
-	for field := range reflect.TypeFor[settings]().Fields() {
-		names = append(names, field.Tag.Get("toml"))
-	}
-	return names
+	return no
 }
 
 // theme is the name of one of the pane's themes.
 type theme string
 
 func (t *theme) UnmarshalText(text []byte) error {
-	if *t = theme(text); !slices.Contains(ui.Themes(), string(text)) {
-		return fmt.Errorf("there is no theme %q; there are %s", text, strings.Join(ui.Themes(), ", "))
+	if !slices.Contains(ui.Themes(), string(text)) {
+		return errors.New("no such theme")
 	}
+	*t = theme(text)
 	return nil
+}
+
+func (t theme) words() string {
+	if t == ui.DefaultTheme {
+		return "default, follows the terminal"
+	}
+	return string(t)
 }
 
 // duration is written as "30s" or "10m".
@@ -115,8 +244,16 @@ type duration struct{ time.Duration }
 func (d *duration) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	if err != nil || parsed < 0 {
-		return fmt.Errorf("want a time like \"30s\" or \"10m\"")
+		return errors.New("no such time")
 	}
 	d.Duration = parsed
 	return nil
+}
+
+// words tell a time that switches something off when it is zero.
+func (d duration) words(before, after string) string {
+	if d.Duration == 0 {
+		return "never"
+	}
+	return before + span(d.Duration) + after
 }

@@ -108,12 +108,3 @@ func TestTableAlignsWhatIsWide(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
-
-func TestLineOfASetting(t *testing.T) {
-	text := "# guard\nclear_after = \"30s\"\n[pane]\nguards = 1\n\"guard\"='3s'\n"
-	for key, want := range map[string]int{"clear_after": 2, "pane": 3, "guard": 5, "missing": 0} {
-		if got := lineOf(text, key); got != want {
-			t.Errorf("%s is on line %d, want %d", key, got, want)
-		}
-	}
-}
