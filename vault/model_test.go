@@ -27,14 +27,18 @@ type model struct {
 // TestAnySequenceEqualsAModel does what a person could do, in any order, partly
 // in operations that fail in the end, and reopens the file in between.
 func TestAnySequenceEqualsAModel(t *testing.T) {
-	t.Parallel()
+	t.Run("on disk", func(t *testing.T) { t.Parallel(); checkModel(t, hasty) })
+	t.Run("in memory", func(t *testing.T) { t.Parallel(); checkModel(t, newMemory()) })
+}
+
+func checkModel(t *testing.T, d disk) {
 	base := t.TempDir()
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		c := &clock{noon}
 		path := filepath.Join(base, fmt.Sprint(n), "vault.age")
-		v, err := create(hasty, path, Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}, c.now)
+		v, err := create(d, path, Access{Passphrase: []byte(testPassphrase), WorkFactor: lowWork}, c.now)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -161,7 +165,7 @@ func (m *model) fail(t *rapid.T) {
 }
 
 func (m *model) reopen(t *rapid.T) {
-	v, err := openOn(hasty, m.vault.Path(), m.vault.Identity(), m.clock.now)
+	v, err := openOn(m.vault.at.disk, m.vault.Path(), m.vault.Identity(), m.clock.now)
 	if err != nil {
 		t.Fatal(err)
 	}

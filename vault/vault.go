@@ -248,7 +248,8 @@ func (v *Vault) take(state fileState) error {
 	return nil
 }
 
-// Path is where the vault lies, as the caller of Open or Create spelled it.
+// Path is where the vault lies, as the caller of Open or Create spelled it; empty
+// for one in memory.
 func (v *Vault) Path() string { return v.given }
 
 // Identity opens the present copy; ChangePassphrase replaces it.
