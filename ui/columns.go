@@ -30,13 +30,13 @@ const (
 // measures are the widest texts of all accounts.
 type measures struct{ issuer, name, tags, code int }
 
-func measure(accounts []otpcore.Account) measures {
-	m := measures{issuer: 8, name: 8, code: 7}
+func measure(accounts []otpcore.Account, grouping Grouping) measures {
+	m := measures{issuer: 8, name: 8, code: width(grouping.part("000000"))}
 	for _, a := range accounts {
 		m.issuer = max(m.issuer, width(a.Issuer))
 		m.name = max(m.name, width(a.Name))
 		m.tags = max(m.tags, width(tagLine(a)))
-		m.code = max(m.code, width(blankCode(a, "_")))
+		m.code = max(m.code, width(grouping.blank(a, "_")))
 	}
 	m.issuer, m.name, m.tags = min(m.issuer, 24), min(m.name, 40), min(m.tags, 20)
 	return m

@@ -272,7 +272,7 @@ func (m *intake) entryRow(f frame, i int, entry otpcore.Entry) string {
 	a := entry.Account
 	code := ""
 	if a.Timed() && entry.State == otpcore.New {
-		code = grouped(a, a.At(f.now).Code)
+		code = f.look.grouping.group(a, a.At(f.now).Code)
 	}
 	name := l.name(a.Label())
 	if entry.Renamed != "" {

@@ -20,6 +20,7 @@ type list struct {
 	accounts []otpcore.Account // as the vault has them
 	sorted   []otpcore.Account // in this list's order
 	measures measures
+	grouping Grouping
 	shared   map[string]int // accounts per issuer
 
 	unfinished int
@@ -96,7 +97,7 @@ func (s *list) load(accounts []otpcore.Account) {
 		accounts[i] = drawable(accounts[i])
 	}
 	s.accounts = accounts
-	s.measures = measure(accounts)
+	s.measures = measure(accounts, s.grouping)
 	s.shared, s.unfinished = map[string]int{}, 0
 	for _, a := range accounts {
 		s.shared[a.Issuer]++

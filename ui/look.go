@@ -17,8 +17,9 @@ type look struct {
 	bar, barEmpty         ink
 	key, title, highlight ink
 	glyphs
-	theme   theme
-	profile colorprofile.Profile
+	theme    theme
+	profile  colorprofile.Profile
+	grouping Grouping
 }
 
 // ink is a style off and on the selected row, whose background reaches from

@@ -138,7 +138,7 @@ func (d *details) codeLines(f frame, a otpcore.Account) []string {
 	if r.hidden {
 		return lines
 	}
-	before := grouped(a, a.At(f.now.Add(-r.reading.Period)).Code)
+	before := l.grouping.group(a, a.At(f.now.Add(-r.reading.Period)).Code)
 	return append(lines, " "+l.muted.paint(left("before", 11, "")+before), " "+l.muted.paint(left("next", 11, "")+r.nextText(l)))
 }
 

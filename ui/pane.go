@@ -85,6 +85,7 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 	p.now = p.clock()
 	p.pressed, p.checked, p.ticked, p.aside = p.now, p.now, p.now, map[matterKind]bool{}
 	p.reload()
+	p.groupBy(config.Grouping)
 	return p
 }
 

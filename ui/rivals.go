@@ -56,7 +56,7 @@ func (r *rivalsPage) view(f frame) view {
 		}
 		code := "a counter: try + with each"
 		if a := r.account(i); a.Timed() {
-			code = grouped(a, a.At(f.now).Code)
+			code = f.look.grouping.group(a, a.At(f.now).Code)
 		}
 		name := "set last"
 		if i > 0 {

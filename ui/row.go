@@ -23,38 +23,20 @@ type line struct {
 	notice   string // a message in place of the name, where there is no other room
 }
 
-// blankCode is the grouped code with every symbol replaced.
-func blankCode(a otpcore.Account, symbol string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ' ' {
-			return r
-		}
-		return []rune(symbol)[0]
-	}, grouped(a, strings.Repeat("0", a.Digits)))
-}
-
-// grouped parts digits; Steam's five symbols stay together.
-func grouped(a otpcore.Account, code string) string {
-	if a.Kind == otpcore.Steam {
-		return code
-	}
-	return group(code)
-}
-
 // codeText is the code as it stands in the row, and whether it is only a
 // placeholder, which is muted.
 func (r line) codeText(l *look) (text string, placeholder bool) {
 	switch {
 	case !r.account.Timed() && r.drawn == "":
-		return blankCode(r.account, l.undrawn), true
+		return l.grouping.blank(r.account, l.undrawn), true
 	case r.hidden:
-		return blankCode(r.account, l.hidden), true
+		return l.grouping.blank(r.account, l.hidden), true
 	case !r.account.Timed():
-		return grouped(r.account, r.drawn), false
+		return l.grouping.group(r.account, r.drawn), false
 	case r.reading.Code == "":
-		return blankCode(r.account, l.undrawn), true
+		return l.grouping.blank(r.account, l.undrawn), true
 	}
-	return grouped(r.account, r.reading.Code), false
+	return l.grouping.group(r.account, r.reading.Code), false
 }
 
 func (r line) nextText(l *look) string {
@@ -62,9 +44,9 @@ func (r line) nextText(l *look) string {
 	case !r.account.Timed():
 		return ""
 	case r.hidden:
-		return blankCode(r.account, l.hidden)
+		return l.grouping.blank(r.account, l.hidden)
 	}
-	return grouped(r.account, r.reading.Next)
+	return l.grouping.group(r.account, r.reading.Next)
 }
 
 func (r line) mark(l *look) string {

@@ -138,7 +138,7 @@ func (s *list) selectedLine(f frame, p plan, rows int) string {
 // extras are told beside the name, most useful first.
 func (s *list) extras(f frame, p plan, a otpcore.Account) (extras []string) {
 	if p.next == 0 && a.Timed() && f.width >= 60 && !s.hidden(a, f.now) {
-		extras = append(extras, "next "+grouped(a, a.At(f.now).Next))
+		extras = append(extras, "next "+f.look.grouping.group(a, a.At(f.now).Next))
 	}
 	if used, ok := s.used[a.ID]; ok && f.width >= 60 {
 		extras = append(extras, "used at "+used.Format("15:04"))

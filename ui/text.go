@@ -60,31 +60,6 @@ func right(s string, columns int) string {
 
 func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
-// group parts a code for reading: in threes up to six digits and for nine, else
-// in fours; letters stay together.
-func group(code string) string {
-	step := 0
-	switch len(code) {
-	case 6, 9:
-		step = 3
-	case 7, 8:
-		step = 4
-	case 10:
-		step = 5
-	}
-	if step == 0 || !digitsOnly(code) {
-		return code
-	}
-	var b strings.Builder
-	for i, r := range code {
-		if i > 0 && i%step == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 func digitsOnly(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }

@@ -81,6 +81,7 @@ type Config struct {
 	LockAfter  time.Duration // idle time until the pane locks; 0 never
 	Guard      time.Duration // how close to its end a code is no longer handed out
 	Masked     bool          // codes start hidden
+	Grouping   Grouping      // of a code's digits
 }
 
 // Run shows the list until the user quits or it locks. It returns ctx's error

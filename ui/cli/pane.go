@@ -261,6 +261,6 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 			return writeNew(expandHome(path), data)
 		},
 		ClearAfter: r.settings.ClearAfter.Duration, LockAfter: r.settings.LockAfter.Duration,
-		Guard: r.settings.Guard.Duration, Masked: r.settings.Masked,
+		Guard: r.settings.Guard.Duration, Masked: r.settings.Masked, Grouping: ui.Grouping(r.settings.Grouping),
 	}
 }

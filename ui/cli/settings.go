@@ -20,6 +20,7 @@ type settings struct {
 	ClearAfter, LockAfter, Guard duration
 	Masked, ASCII                bool
 	Theme                        theme
+	Grouping                     grouping
 	CopyCommand                  []string
 }
 
@@ -77,6 +78,12 @@ func settingsTable() []setting {
 			takes: "true or false", into: func(s *settings) any { return &s.ASCII },
 			title: "characters", words: func(s settings) string { return either(s.ASCII, "ASCII alone", "lines, blocks and arrows") },
 			steps: []string{"false", "true"},
+		},
+		{
+			name: "grouping", standard: `"auto"`, comment: `digits of a code that stand together: "auto", "off", or 2 to 5`,
+			takes: `"auto", "off" or a number from 2 to 5`, into: func(s *settings) any { return &s.Grouping },
+			title: "digits of a code", words: func(s settings) string { return s.Grouping.words() },
+			steps: []string{`"auto"`, `"off"`, "2", "3", "4", "5"},
 		},
 		{
 			name: "copy_command", standard: "[]", comment: `your own way to the clipboard, the code on its standard input: ["program", "argument"]`,

@@ -104,3 +104,18 @@ func FuzzStatements(f *testing.F) {
 		}
 	})
 }
+
+func TestGroupingTakesWordsAndNumbers(t *testing.T) {
+	for text, want := range map[string]int{`"auto"`: 0, `"off"`: -1, "2": 2, "5": 5} {
+		s := defaults()
+		if found := s.read("grouping = " + text); len(found) > 0 || int(s.Grouping) != want {
+			t.Errorf("grouping = %s is %d (%v), want %d", text, s.Grouping, found, want)
+		}
+	}
+	for _, text := range []string{"1", "6", `"3"`, "true", "2.5"} {
+		s := defaults()
+		if found := s.read("grouping = " + text); len(found) == 0 {
+			t.Errorf("grouping = %s is taken as %d", text, s.Grouping)
+		}
+	}
+}
