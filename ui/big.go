@@ -23,6 +23,8 @@ func (b *bigPage) press(msg tea.KeyPressMsg, f frame) want {
 		return wantCopy{account: a}
 	case key.Matches(msg, keys.next):
 		return wantCopy{account: a, next: true}
+	case key.Matches(msg, keys.typing):
+		return wantType{a}
 	case key.Matches(msg, keys.wait):
 		return wantCopy{account: a, wait: true}
 	case key.Matches(msg, keys.advance):

@@ -5,7 +5,7 @@ import "charm.land/bubbles/v2/key"
 // keymap declares every key of the list once: the binding that acts is the
 // binding the help shows.
 type keymap struct {
-	copy, row, next, filter, add, intake, paste          key.Binding
+	copy, row, next, typing, filter, add, intake, paste  key.Binding
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
 	big, hold                                            key.Binding
 	hide, wait, matter, lock, help, quit, suspend        key.Binding
@@ -20,6 +20,7 @@ var keys = keymap{
 	copy:     bind("enter c", "copy", "enter", "c"),
 	row:      bind("1–9", "copy the row", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
 	next:     bind("n", "next code", "n"),
+	typing:   bind("T", "type in pane", "T"),
 	filter:   bind("/", "filter", "/"),
 	add:      bind("a", "add", "a"),
 	intake:   bind("i", "import", "i"),
@@ -54,7 +55,7 @@ var keys = keymap{
 // it or among those that move.
 func helpBindings() []key.Binding {
 	return []key.Binding{
-		keys.copy, keys.row, keys.next, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
+		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
 		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order,
 		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}

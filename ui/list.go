@@ -284,6 +284,8 @@ func (s *list) press(msg tea.KeyPressMsg, f frame) want {
 		return s.pressDigit(msg, f)
 	case key.Matches(msg, keys.next):
 		return wantCopy{account: s.account(), next: true}
+	case key.Matches(msg, keys.typing):
+		return wantType{s.account()}
 	case key.Matches(msg, keys.advance):
 		return wantAdvance{account: s.account()}
 	case key.Matches(msg, keys.filter):

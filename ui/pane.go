@@ -62,12 +62,14 @@ type pane struct {
 type waitingCopy struct {
 	account otpcore.Account
 	starts  time.Time
+	into    Place
 }
 
 // spentQuestion remembers whose spent code was asked about.
 type spentQuestion struct {
 	id    string
 	until time.Time
+	into  Place // where waiting for the next one leads
 }
 
 // clip is a code on the clipboard and when to take it back. In tmux every copy
@@ -111,6 +113,10 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, p.tick(msg)
 	case copied:
 		return p, p.copied(msg)
+	case aimed:
+		return p, p.aimed(msg)
+	case typed:
+		p.typed(msg)
 	case advanced:
 		p.advanced(msg)
 	case saved:
@@ -338,15 +344,18 @@ func (p *pane) handOver() tea.Cmd {
 		return nil
 	}
 	reading := a.At(p.now)
-	return p.copy(a, reading.Code, true, p.now.Add(reading.Left))
+	return p.copy(p.waiting.into, copied{account: a, code: reading.Code, next: true, ends: p.now.Add(reading.Left)})
 }
 
 func (p *pane) waitToast() toast {
-	a := p.waiting.account
+	a, done := p.waiting.account, "copied"
+	if p.waiting.into.Type != nil {
+		done = "typed"
+	}
 	wait := seconds(p.waiting.starts.Sub(p.now))
 	return toast{
 		name:  a.Label(),
-		text:  fmt.Sprintf(": next code copied in %d s, then good for %d s.", wait, a.Period),
+		text:  fmt.Sprintf(": next code %s in %d s, then good for %d s.", done, wait, a.Period),
 		short: fmt.Sprintf("next in %ds", wait), tone: toneNext,
 	}
 }
@@ -357,9 +366,13 @@ func (p *pane) asked(id string) bool {
 	return p.question.id == id && p.now.Before(p.question.until)
 }
 
-func (p *pane) ask(id string) {
-	p.question = spentQuestion{id, p.now.Add(undoFor)}
-	p.say(toast{text: "Used already; sites refuse it twice.  w wait  enter copy", short: "used", tone: toneWarn, lasts: undoFor})
+func (p *pane) ask(w wantCopy) {
+	p.question = spentQuestion{w.account.ID, p.now.Add(undoFor), w.into}
+	answer := "enter copy"
+	if w.into.Type != nil {
+		answer = "T type"
+	}
+	p.say(toast{text: "Used already; sites refuse it twice.  w wait  " + answer, short: "used", tone: toneWarn, lasts: undoFor})
 }
 
 func (p *pane) copied(msg copied) tea.Cmd {
@@ -367,11 +380,7 @@ func (p *pane) copied(msg copied) tea.Cmd {
 		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ".", more: "space shows the code.", short: "not copied", tone: toneWarn})
 		return nil
 	}
-	p.question = spentQuestion{}
-	p.list.used[msg.account.ID] = p.now
-	if !msg.next || msg.account.At(p.now).Code == msg.code {
-		p.list.spent[msg.account.ID] = msg.ends
-	}
+	p.handedOut(msg)
 	if msg.receipt.Emit != "" { // nobody can read it back, so it cannot be known to be ours
 		p.clips = slices.DeleteFunc(p.clips, func(c clip) bool { return c.text == msg.code })
 	}
@@ -380,6 +389,15 @@ func (p *pane) copied(msg copied) tea.Cmd {
 		return tea.Raw(msg.receipt.Emit)
 	}
 	return nil
+}
+
+// handedOut marks a code that a site may have seen by now.
+func (p *pane) handedOut(msg copied) {
+	p.question = spentQuestion{}
+	p.list.used[msg.account.ID] = p.now
+	if !msg.next || msg.account.At(p.now).Code == msg.code {
+		p.list.spent[msg.account.ID] = msg.ends
+	}
 }
 
 // copyToast says what was copied, for how long it is good, and when it goes.

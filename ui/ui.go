@@ -62,6 +62,9 @@ type Config struct {
 	Copy func(ctx context.Context, text string) (Receipt, error)
 	// Clear empties the clipboard if it still holds text.
 	Clear func(ctx context.Context, text string) error
+	// Aim finds the pane of the terminal that the user came from, where a code can be
+	// typed; nil where nothing can type.
+	Aim func(ctx context.Context) (Place, error)
 	// Picture reads a picture off the clipboard; nil where that is not possible.
 	Picture func(ctx context.Context) ([]byte, error)
 	// Read returns a file's bytes, bounded; the path may start with "~".

@@ -137,56 +137,63 @@ func (wantSettle) fulfil(p *pane) tea.Cmd {
 // the next one is, when it starts.
 type wantCopy struct {
 	account otpcore.Account
-	next    bool // the code of the next period, at once
-	wait    bool // the code of the next period, when it starts
+	next    bool  // the code of the next period, at once
+	wait    bool  // the code of the next period, when it starts
+	into    Place // where it is typed instead; the zero one copies
 }
 
 func (w wantCopy) fulfil(p *pane) tea.Cmd {
 	a := w.account
+	if w.wait && p.asked(a.ID) {
+		w.into = p.question.into
+	}
 	switch {
 	case a.ID == "":
 		return nil
-	case p.config.Copy == nil:
+	case p.config.Copy == nil && w.into.Type == nil:
 		p.say(toast{text: "No clipboard found. space shows the code.", short: "no clipboard", tone: toneWarn})
 		return nil
 	case !a.Timed():
-		return p.copyDrawn(a)
+		return p.copyDrawn(w)
 	}
 	reading := a.At(p.now)
 	ends := p.now.Add(reading.Left)
 	switch {
 	case w.next:
-		return p.copy(a, reading.Next, true, ends.Add(reading.Period))
+		return p.copy(w.into, copied{account: a, code: reading.Next, next: true, ends: ends.Add(reading.Period)})
 	case w.wait, closing(reading, p.config.Guard):
-		p.waiting = &waitingCopy{account: a, starts: ends}
+		p.waiting = &waitingCopy{account: a, starts: ends, into: w.into}
 		p.say(p.waitToast())
 		return nil
 	case p.now.Before(p.list.spent[a.ID]) && !p.asked(a.ID):
-		p.ask(a.ID)
+		p.ask(w)
 		return nil
 	}
-	return p.copy(a, reading.Code, false, ends)
+	return p.copy(w.into, copied{account: a, code: reading.Code, ends: ends})
 }
 
 // copyDrawn copies a counter code that is on the screen; drawing one is a
 // decision of its own, since it moves the counter.
-func (p *pane) copyDrawn(a otpcore.Account) tea.Cmd {
-	drawn := p.list.drawn[a.ID]
+func (p *pane) copyDrawn(w wantCopy) tea.Cmd {
+	a, drawn := w.account, p.list.drawn[w.account.ID]
 	if !p.now.Before(drawn.until) {
 		p.say(toast{text: fmt.Sprintf("+ draws code %d; the counter is saved first.", a.Counter), short: "+ draws"})
 		return nil
 	}
-	return p.copy(a, drawn.code, false, drawn.until)
+	return p.copy(w.into, copied{account: a, code: drawn.code, ends: drawn.until})
 }
 
-func (p *pane) copy(a otpcore.Account, code string, next bool, ends time.Time) tea.Cmd {
+func (p *pane) copy(into Place, c copied) tea.Cmd {
 	p.waiting = nil
+	if into.Type != nil {
+		return p.typeInto(into, c)
+	}
 	put, ctx := p.config.Copy, p.ctx
 	// From now on, not from the answer on: whoever quits in between leaves no code.
-	p.clips = append(p.clips, clip{code, p.now.Add(p.config.ClearAfter)})
+	p.clips = append(p.clips, clip{c.code, p.now.Add(p.config.ClearAfter)})
 	return p.writing(func() tea.Msg {
-		receipt, err := put(ctx, code)
-		return copied{account: a, code: code, next: next, ends: ends, receipt: receipt, err: err}
+		c.receipt, c.err = put(ctx, c.code)
+		return c
 	})
 }
 

@@ -243,6 +243,20 @@ func (r *room) rescue(ctx context.Context, id vault.Identity, damage error) (v *
 	return v, nil
 }
 
+// aim is how a code is typed into the pane that the user came from.
+func (r *room) aim() func(context.Context) (ui.Place, error) {
+	typing, ok := host.NewTyping(r.Getenv)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context) (ui.Place, error) {
+		pane, err := typing.Aim(ctx)
+		return ui.Place{Name: pane.Name, Type: func(ctx context.Context, text string) error {
+			return typing.Type(ctx, pane, text)
+		}}, err
+	}
+}
+
 func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 	clipboard := host.NewClipboard(r.Getenv, r.settings.CopyCommand)
 	return ui.Config{
@@ -251,7 +265,7 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 			receipt, err := clipboard.Copy(ctx, text)
 			return ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Clears: receipt.Clears, Emit: receipt.Emit}, err
 		},
-		Clear: clipboard.Clear, Picture: clipboard.Picture,
+		Clear: clipboard.Clear, Picture: clipboard.Picture, Aim: r.aim(),
 		Read: func(_ context.Context, path string) ([]byte, error) {
 			return readFile(expandHome(path), maxExport)
 		},
