@@ -44,7 +44,7 @@ var lodgers = map[string][]string{
 	"golang.org/x/image":                    {"otpane/otpcore/qr"},
 	"google.golang.org/protobuf":            {"otpane/otpcore/exchange"},
 	"filippo.io/age":                        {"otpane/vault"},
-	"golang.org/x/crypto":                   {"otpane/vault"}, // SSH keys as identities
+	"golang.org/x/crypto":                   {"otpane/vault", "otpane/otpcore/exchange"}, // SSH keys as identities; what opens other programs' encrypted exports
 	"github.com/spf13/pflag":                {"otpane/ui/cli"},
 	"github.com/gofrs/flock":                {"otpane/vault"},
 	"golang.org/x/sys":                      {"otpane/ui/host", "otpane/vault"}, // hardening and terminals; what a file system promises

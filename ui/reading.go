@@ -27,7 +27,7 @@ type found struct {
 // else by its content.
 func recognise(ctx context.Context, from string, data []byte) found {
 	if !qr.IsPicture(data) {
-		batch, err := exchange.Read(data, exchange.Options{})
+		batch, err := exchange.Read(ctx, data, exchange.Options{})
 		return found{from: from, batch: batch, err: err}
 	}
 	codes, err := qr.Scan(ctx, data, qr.Options{})

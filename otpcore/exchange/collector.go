@@ -13,7 +13,7 @@ type collector struct {
 	parts map[transfer][]bool // which parts of a transfer were seen
 	order []transfer
 	seen  map[string]bool // transfer URIs: one picture is easily given twice
-	more  int             // entries skipped beyond maxSkips
+	more  int             // entries left out beyond maxSkips and maxAccounts
 }
 
 // transfer tells two Google transfers apart.
@@ -45,10 +45,27 @@ func (c *collector) addURI(where, uri string) {
 		return
 	}
 	if e.Display != "" && !addDisplay(&e) {
-		c.skip(where, "in the trash")
+		c.skip(where, inTrash)
 		return
 	}
-	c.batch.Accounts = append(c.batch.Accounts, e.Account)
+	c.take(e.Account)
+	c.noteIssuer(e)
+}
+
+// take adds an account that is good.
+func (c *collector) take(a otpcore.Account) {
+	if len(c.batch.Accounts) >= maxAccounts {
+		c.more++
+		return
+	}
+	c.batch.Accounts = append(c.batch.Accounts, a)
+}
+
+// maxAccounts keeps a file of 64 MiB from filling the memory with one and the
+// same account.
+const maxAccounts = 100_000
+
+func (c *collector) noteIssuer(e otpcore.Enrolment) {
 	if e.LabelIssuer != "" {
 		c.note(fmt.Sprintf("its label says %q, its issuer %q", e.LabelIssuer, e.Issuer))
 	}
@@ -68,7 +85,9 @@ func (c *collector) addPart(where, uri string) {
 		c.skip(where, err.Error())
 		return
 	}
-	c.batch.Accounts = append(c.batch.Accounts, p.accounts...)
+	for _, account := range p.accounts {
+		c.take(account)
+	}
 	for _, skip := range p.skipped {
 		c.skip(where+", "+skip.Where, skip.Reason)
 	}
@@ -106,6 +125,9 @@ func (c *collector) finish() otpcore.Batch {
 	}
 	return c.batch
 }
+
+// inTrash is the reason of an entry that its owner had thrown away.
+const inTrash = "in the trash"
 
 // addDisplay takes over what ente Auth writes beside an account (codeDisplay, in
 // its mobile/apps/auth) and reports whether the account is in use. JSON of

@@ -83,7 +83,7 @@ func TestNothingIsEchoed(t *testing.T) {
 	} {
 		for _, read := range []func() (string, error){
 			func() (string, error) { b, err := ReadTexts([]string{text, text}); return summary(b), err },
-			func() (string, error) { b, err := Read([]byte(text), Options{}); return summary(b), err },
+			func() (string, error) { b, err := Read(t.Context(), []byte(text), Options{}); return summary(b), err },
 		} {
 			said, err := read()
 			if err == nil {

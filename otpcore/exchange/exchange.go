@@ -4,6 +4,7 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,25 +15,34 @@ import (
 // Read recognises a file by its content, never by its name, and reads what is
 // good in it. A bad entry is in the batch's Skipped with its place and reason.
 //
-// It fails with ErrUnknown when nothing looks like an export, and with
-// ErrNothing when no entry became an account; the batch then still says why.
-// No error and no reason holds a key or a URI.
-func Read(data []byte, _ Options) (otpcore.Batch, error) {
+// It fails with ErrUnknown, ErrPassphraseNeeded, ErrPassphrase, ErrDamaged, a
+// *Refusal, the error of ctx, or ErrNothing when no entry became an account; the
+// batch then still says why. No error and no reason holds a key or a URI.
+//
+// Opening an encrypted export may take seconds and 1 GiB of memory. When ctx
+// ends, Read returns at once.
+func Read(ctx context.Context, data []byte, opts Options) (otpcore.Batch, error) {
 	if len(data) > MaxSize {
 		return otpcore.Batch{}, errors.New("the file is larger than 64 MiB")
 	}
-	text := decodeText(data)
-	for _, f := range formats {
-		if !f.recognises(text) {
-			continue
-		}
-		batch, err := f.read(text)
-		if err != nil {
-			return otpcore.Batch{}, fmt.Errorf("%s: %w", f.name, err)
-		}
-		return batch, checkAny(batch)
+	r := &reader{ctx: ctx, opts: opts}
+	if err := r.read(newFile(data)); err != nil {
+		return otpcore.Batch{}, err
 	}
-	return otpcore.Batch{}, ErrUnknown
+	batch := r.finish()
+	return batch, checkAny(batch)
+}
+
+// Recognise names the format of a file ("Aegis"), or returns "" for one that
+// Read would not know. It looks at the outside only, and takes no passphrase.
+func Recognise(data []byte) string {
+	if len(data) > MaxSize {
+		return ""
+	}
+	if format := recognise(newFile(data), Options{}); format != nil {
+		return format.name
+	}
+	return ""
 }
 
 // ReadTexts reads what the QR codes of one or more pictures say. Its errors are
@@ -64,31 +74,97 @@ func ReadTexts(texts []string) (otpcore.Batch, error) {
 	}
 }
 
-// Options is what reading may need beside the bytes. No format that is read yet
-// needs anything.
-type Options struct{}
+// Options is what reading may need beside the bytes. The zero value reads
+// everything that is not encrypted.
+type Options struct {
+	// Passphrase opens an encrypted export. Where it is empty and needed, Read
+	// fails with ErrPassphraseNeeded, and may be called again.
+	Passphrase []byte
+
+	// OpenAge decrypts an age file with a passphrase, and fails with
+	// ErrPassphrase where that is a wrong one. Without it age files are refused.
+	OpenAge func(ctx context.Context, file, passphrase []byte) ([]byte, error)
+
+	// Progress is told, where it is given, what is about to take a while:
+	// "Argon2id, 1024 MiB". It is called from the goroutine of Read.
+	Progress func(what string)
+}
 
 // MaxSize bounds a file: ten thousand accounts are about 2 MiB.
 const MaxSize = 64 << 20
 
-// ErrUnknown means that the data does not look like any export.
-var ErrUnknown = errors.New("no accounts recognised")
+var (
+	// ErrUnknown means that the data does not look like any export.
+	ErrUnknown = errors.New("no accounts recognised")
 
-// ErrNothing means that the data was recognised and no entry of it could be used.
-var ErrNothing = errors.New("no account could be read")
+	// ErrNothing means that the data was recognised and no entry of it could be used.
+	ErrNothing = errors.New("no account could be read")
+
+	// ErrPassphraseNeeded means that the file is encrypted and Options had no passphrase.
+	ErrPassphraseNeeded = errors.New("encrypted; its passphrase is needed")
+
+	// ErrPassphrase means that the passphrase did not open the file. A damaged
+	// file looks the same: its seal does not fit either.
+	ErrPassphrase = errors.New("wrong passphrase, or the file is damaged")
+
+	// ErrDamaged means that the format is known and the file breaks its rules.
+	ErrDamaged = errors.New("the file is damaged or cut short")
+)
+
+// Refusal is a file that is known and not read, with what to do instead.
+type Refusal struct {
+	Format string // "KeePass database"
+	Reason string // short, lower case: "its encryption is not read here"
+	Advice string // a sentence
+}
+
+func (e *Refusal) Error() string { return e.Format + ": " + e.Reason }
 
 // format is one row of the table of what can be read: a new format is a file of
 // its own and a row.
 type format struct {
-	name       string
-	recognises func(text string) bool
-	read       func(text string) (otpcore.Batch, error)
+	name       string // the program, as messages and docs/formats.md say it
+	file       string // what its export is: "JSON, plain or encrypted"
+	export     string // where the program has it; "" if that says itself
+	recognises func(*file) bool
+	read       func(*reader, *file) error
 }
 
-// formats are tried in order, the ones with the surest marks first.
-var formats = []format{
-	{"otpane JSON", isJSON, readJSON},
-	{"otpauth list", isList, readList},
+// reader is one call of Read. It holds a context because it lives no longer.
+type reader struct {
+	collector
+	ctx   context.Context
+	opts  Options
+	depth int // of files in files
+}
+
+// maxDepth is a list in a zip in an age file. More is somebody's joke.
+const maxDepth = 3
+
+func (r *reader) read(f *file) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	format := recognise(f, r.opts)
+	if format == nil || r.depth == maxDepth {
+		return f.unknown()
+	}
+	r.depth++
+	defer func() { r.depth-- }()
+	err := format.read(r, f)
+	if err == nil || errors.Is(err, r.ctx.Err()) || errors.As(err, new(*Refusal)) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", format.name, err)
+}
+
+func recognise(f *file, opts Options) *format {
+	for _, format := range formats() {
+		if format.recognises(f) {
+			return &format
+		}
+	}
+	return nil
 }
 
 // checkAny makes an error of a batch without accounts: "0 imported" would look

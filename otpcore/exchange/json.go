@@ -56,36 +56,37 @@ type jsonAccount struct {
 	RecoveryCodes []json.RawMessage `json:"recovery_codes"`
 }
 
-// isJSON knows otpane's own file by the keys of its first account. LastPass has
-// accounts too, but they have no type.
-func isJSON(text string) bool {
-	var first map[string]json.RawMessage
-	_, _ = walkJSON(text, func(raw json.RawMessage) bool {
-		_ = json.Unmarshal(raw, &first)
-		return false
-	})
-	return first["type"] != nil && first["secret"] != nil
+var ownJSON = format{
+	name: "otpane JSON", file: "JSON", export: "otpane export --format json",
+	recognises: isOwnJSON,
+	read:       readOwnJSON,
 }
 
-func readJSON(text string) (otpcore.Batch, error) {
-	var c collector
+// isOwnJSON knows otpane's own file by the keys of its first account. LastPass has
+// accounts too, but they have no type.
+func isOwnJSON(f *file) bool {
+	first := outlineOf(f.json.members["accounts"])
+	return first.open == '[' && first.members["type"] != "" && first.members["secret"] != ""
+}
+
+func readOwnJSON(r *reader, f *file) error {
 	entries := 0
-	version, err := walkJSON(text, func(raw json.RawMessage) bool {
+	version, err := walkJSON(f.text, func(raw json.RawMessage) bool {
 		entries++
-		c.addJSON(fmt.Sprintf("entry %d", entries), raw)
+		r.addJSON(fmt.Sprintf("entry %d", entries), raw)
 		return entries < maxEntries
 	})
 	switch {
 	case version > jsonVersion:
-		return otpcore.Batch{}, fmt.Errorf("version %d was written by a newer otpane", version)
+		return fmt.Errorf("version %d was written by a newer otpane", version)
 	case entries == maxEntries:
-		return otpcore.Batch{}, fmt.Errorf("it has more than %d accounts", maxEntries-1)
+		return fmt.Errorf("it has more than %d accounts", maxEntries-1)
 	case err != nil:
-		c.skip(fmt.Sprintf("after entry %d", entries), "the file is damaged or cut short")
+		r.skip(fmt.Sprintf("after entry %d", entries), ErrDamaged.Error())
 	case version == 0:
-		return otpcore.Batch{}, errors.New("it does not say its version")
+		return errors.New("it does not say its version")
 	}
-	return c.finish(), nil
+	return nil
 }
 
 // maxEntries keeps a file of "1,1,1," from filling the memory.
@@ -155,7 +156,7 @@ func (c *collector) addJSON(where string, raw json.RawMessage) {
 		c.skip(where, err.Error())
 		return
 	}
-	c.batch.Accounts = append(c.batch.Accounts, account)
+	c.take(account)
 	if n := len(entry.RecoveryCodes); n > 0 {
 		c.note(fmt.Sprintf("its recovery codes (%d) are not taken over", n))
 	}

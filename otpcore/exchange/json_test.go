@@ -80,7 +80,7 @@ func TestReadJSON(t *testing.T) {
 				` | entry 11: its counter has another form than expected | entry 12: type "" is not known: totp, hotp or steam`,
 		},
 	} {
-		batch, err := Read([]byte("\ufeff {\"version\":1,\"accounts\":["+c.accounts+"]}"), Options{})
+		batch, err := Read(t.Context(), []byte("\ufeff {\"version\":1,\"accounts\":["+c.accounts+"]}"), Options{})
 		if got := summary(batch); err != nil || got != c.want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, got, c.want)
 		}
@@ -88,7 +88,7 @@ func TestReadJSON(t *testing.T) {
 }
 
 func TestReadJSONFillsIn(t *testing.T) {
-	batch, err := Read([]byte(`{"version":1,"accounts":[
+	batch, err := Read(t.Context(), []byte(`{"version":1,"accounts":[
 		{"type":"totp","secret":"JBSWY3DPEHPK3PXP","counter":5}, {"type":"hotp","secret":"JBSWY3DPEHPK3PXP","period":30,"counter":9007199254740993},
 		{"type":"steam","secret":"JBSWY3DPEHPK3PXP"}]}`), Options{})
 	counter, steam := totp("", ""), totp("", "")
@@ -100,7 +100,7 @@ func TestReadJSONFillsIn(t *testing.T) {
 }
 
 func TestReadJSONTellsOfRecoveryCodes(t *testing.T) {
-	batch, err := Read([]byte(`{"version":1,"accounts":[{"type":"totp","secret":"AA","recovery_codes":["1234-5678",{"code":"9"}]}]}`), Options{})
+	batch, err := Read(t.Context(), []byte(`{"version":1,"accounts":[{"type":"totp","secret":"AA","recovery_codes":["1234-5678",{"code":"9"}]}]}`), Options{})
 	want := []otpcore.Note{{Index: 0, Text: "its recovery codes (2) are not taken over"}}
 	if diff := cmp.Diff(want, batch.Notes); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -108,7 +108,7 @@ func TestReadJSONTellsOfRecoveryCodes(t *testing.T) {
 }
 
 func TestReadNewerJSON(t *testing.T) {
-	_, err := Read([]byte(`{"version":2,"accounts":[{"type":"totp","secret":"AA"}]}`), Options{})
+	_, err := Read(t.Context(), []byte(`{"version":2,"accounts":[{"type":"totp","secret":"AA"}]}`), Options{})
 	if err == nil || err.Error() != "otpane JSON: version 2 was written by a newer otpane" || errors.Is(err, ErrUnknown) {
 		t.Error(err)
 	}
@@ -124,7 +124,7 @@ func TestReadJSONWhole(t *testing.T) {
 		"no version":     {`{"accounts":[` + good + `]}`, "", "otpane JSON: it does not say its version"},
 		"endless":        {`{"version":1,"accounts":[` + good + strings.Repeat(",1", 100_001) + `]}`, "", "otpane JSON: it has more than 100000 accounts"},
 	} {
-		batch, err := Read([]byte(c.text), Options{})
+		batch, err := Read(t.Context(), []byte(c.text), Options{})
 		if got := summary(batch); got != c.want || c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) {
 			t.Errorf("%s: %s, %v, want %s, %s", name, got, err, c.want, c.err)
 		}
@@ -134,7 +134,7 @@ func TestReadJSONWhole(t *testing.T) {
 func TestDeepJSONIsNoTrouble(t *testing.T) {
 	deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
 	for _, text := range []string{deep, `{"version":1,"accounts":` + deep + `}`, `{"version":1,"accounts":[{"type":` + deep + `,"secret":1}]}`} {
-		if _, err := Read([]byte(text), Options{}); !errors.Is(err, ErrUnknown) {
+		if _, err := Read(t.Context(), []byte(text), Options{}); !errors.Is(err, ErrUnknown) {
 			t.Error(err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestJSONRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batch, err := Read(data, Options{})
+		batch, err := Read(t.Context(), data, Options{})
 		if diff := cmp.Diff(otpcore.Batch{Accounts: want}, batch); err != nil || diff != "" {
 			t.Fatalf("%v\n%s", err, diff)
 		}

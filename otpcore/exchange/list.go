@@ -3,17 +3,23 @@ package exchange
 import (
 	"fmt"
 	"strings"
-
-	"otpane/otpcore"
 )
+
+// list is what everybody writes: Aegis, Stratum, FreeOTP+, WinAuth, ente, Google's
+// transfer as text, and the files of pass and gopass.
+var list = format{
+	name: "otpauth list", file: "text with otpauth, otpauth-migration and steam URIs",
+	recognises: isList,
+	read:       readList,
+}
 
 // isList takes any text in which a URI of ours begins on some line, but no JSON:
 // its URIs are inside strings, and end in a quotation mark.
-func isList(text string) bool {
-	if start := strings.TrimSpace(text); strings.HasPrefix(start, "{") || strings.HasPrefix(start, "[") {
+func isList(f *file) bool {
+	if f.json.open != 0 || !strings.Contains(f.text, "://") {
 		return false
 	}
-	for line := range lines(text) {
+	for line := range lines(f.text) {
 		if !isComment(line) && len(findURIs(line)) > 0 {
 			return true
 		}
@@ -24,11 +30,10 @@ func isList(text string) bool {
 // readList reads one URI a line, or several with commas between them (ente).
 // Blank lines and comments mean nothing; other lines are skipped and counted, so
 // that a file of pass or gopass, whose first line is a password, can be read.
-func readList(text string) (otpcore.Batch, error) {
-	var c collector
+func readList(r *reader, f *file) error {
 	var other run
 	number := 0
-	for line := range lines(text) {
+	for line := range lines(f.text) {
 		number++
 		if strings.TrimSpace(line) == "" || isComment(line) {
 			continue
@@ -38,13 +43,13 @@ func readList(text string) (otpcore.Batch, error) {
 			other.add(number)
 			continue
 		}
-		other.flush(&c)
+		other.flush(&r.collector)
 		for _, uri := range uris {
-			c.addURI(fmt.Sprintf("line %d", number), uri)
+			r.addURI(fmt.Sprintf("line %d", number), uri)
 		}
 	}
-	other.flush(&c)
-	return c.finish(), nil
+	other.flush(&r.collector)
+	return nil
 }
 
 func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }

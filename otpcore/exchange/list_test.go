@@ -63,7 +63,7 @@ func TestReadList(t *testing.T) {
 				` | line 4: mOTP codes are not supported: totp, hotp and steam are | line 5: 99 digits are not possible: 1 to 10 are`,
 		},
 	} {
-		batch, err := Read([]byte(c.text), Options{})
+		batch, err := Read(t.Context(), []byte(c.text), Options{})
 		if got := summary(batch); err != nil || got != c.want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, got, c.want)
 		}
@@ -78,7 +78,7 @@ func TestReadUTF16(t *testing.T) {
 			data = order.AppendUint16(data, unit)
 		}
 		for _, tail := range []string{"", "\n"} { // an odd byte at the end is dropped
-			batch, err := Read(append(data, tail...), Options{})
+			batch, err := Read(t.Context(), append(data, tail...), Options{})
 			if got := summary(batch); err != nil || got != "Exämple · 👩‍💻" {
 				t.Errorf("%v: %s, %v", order, got, err)
 			}
@@ -90,7 +90,7 @@ func TestReadEnteDisplay(t *testing.T) {
 	display := func(json string) string {
 		return aliceURI + "&tags=old&codeDisplay=" + strings.NewReplacer(`"`, "%22", "{", "%7B", "}", "%7D").Replace(json) + "\n"
 	}
-	batch, err := Read([]byte(display(`{"pinned":true,"trashed":false,"tags":["work","old"," "],"note":"a\nb\u001b"}`)+
+	batch, err := Read(t.Context(), []byte(display(`{"pinned":true,"trashed":false,"tags":["work","old"," "],"note":"a\nb\u001b"}`)+
 		display(`{"trashed":true}`)+display(`{"tags":7}`)+display(`null`)+display(`[`)), Options{})
 	plain := totp("Example", "alice")
 	plain.Tags = []string{"old"}
@@ -103,7 +103,7 @@ func TestReadEnteDisplay(t *testing.T) {
 }
 
 func TestReadTellsOfAnotherIssuer(t *testing.T) {
-	batch, err := Read([]byte(aliceURI+"\notpauth://totp/MyOrg:x?secret=JBSWY3DPEHPK3PXP&issuer=Microsoft"), Options{})
+	batch, err := Read(t.Context(), []byte(aliceURI+"\notpauth://totp/MyOrg:x?secret=JBSWY3DPEHPK3PXP&issuer=Microsoft"), Options{})
 	want := []otpcore.Note{{Index: 1, Text: `its label says "MyOrg", its issuer "Microsoft"`}}
 	if diff := cmp.Diff(want, batch.Notes); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -126,12 +126,12 @@ func TestReadRecognisesNothing(t *testing.T) {
 		"accounts, not as a list": `{"version":1,"accounts":{"type":1,"secret":2}}`,
 		"accounts of numbers":     `{"version":1,"accounts":[1,2]}`,
 	} {
-		batch, err := Read([]byte(text), Options{})
+		batch, err := Read(t.Context(), []byte(text), Options{})
 		if !errors.Is(err, ErrUnknown) || summary(batch) != "" {
 			t.Errorf("%s: %v, %s", name, err, summary(batch))
 		}
 	}
-	if _, err := Read(make([]byte, MaxSize+1), Options{}); err == nil || err.Error() != "the file is larger than 64 MiB" {
+	if _, err := Read(t.Context(), make([]byte, MaxSize+1), Options{}); err == nil || err.Error() != "the file is larger than 64 MiB" {
 		t.Error(err)
 	}
 }
@@ -144,7 +144,7 @@ func TestReadFindsNothingGood(t *testing.T) {
 		"otpauth-migration://offline?data=XXXX":                    "line 1: the transfer is damaged or cut short",
 		"otpauth-migration://offline":                              "line 1: the transfer holds no data",
 	} {
-		batch, err := Read([]byte(text), Options{})
+		batch, err := Read(t.Context(), []byte(text), Options{})
 		if !errors.Is(err, ErrNothing) || err.Error() != want || len(batch.Skipped) == 0 {
 			t.Errorf("%v, want %s; %s", err, want, summary(batch))
 		}
@@ -152,7 +152,7 @@ func TestReadFindsNothingGood(t *testing.T) {
 }
 
 func TestJunkIsNotRemembered(t *testing.T) {
-	batch, err := Read([]byte(aliceURI+strings.Repeat(",motp://x", 50_000)), Options{})
+	batch, err := Read(t.Context(), []byte(aliceURI+strings.Repeat(",motp://x", 50_000)), Options{})
 	if err != nil || len(batch.Accounts) != 1 || len(batch.Skipped) != 10_001 {
 		t.Fatalf("%v, %d accounts, %d skipped", err, len(batch.Accounts), len(batch.Skipped))
 	}
@@ -167,7 +167,7 @@ func TestURIsRoundTrip(t *testing.T) {
 		for i, a := range want {
 			want[i] = forURIs(a)
 		}
-		batch, err := Read(WriteURIs(want), Options{})
+		batch, err := Read(t.Context(), WriteURIs(want), Options{})
 		if diff := cmp.Diff(otpcore.Batch{Accounts: want}, batch); err != nil || diff != "" {
 			t.Fatalf("%v\n%s", err, diff)
 		}
@@ -188,7 +188,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		batch, err := Read(data, Options{})
+		batch, err := Read(t.Context(), data, Options{})
 		if (err == nil) != (len(batch.Accounts) > 0) {
 			t.Fatalf("%d accounts and %v", len(batch.Accounts), err)
 		}
@@ -210,7 +210,7 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("a note about account %d of %d", n.Index, len(batch.Accounts))
 			}
 		}
-		if again, _ := Read(bytes.Clone(data), Options{}); !cmp.Equal(batch, again) {
+		if again, _ := Read(t.Context(), bytes.Clone(data), Options{}); !cmp.Equal(batch, again) {
 			t.Fatal("read differently the second time")
 		}
 	})
@@ -223,7 +223,7 @@ func BenchmarkRead10000(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Read([]byte(text.String()), Options{}); err != nil {
+		if _, err := Read(b.Context(), []byte(text.String()), Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,10 +23,10 @@ func bytesField(number protowire.Number, value []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), value)
 }
 
-func entry(fields ...[]byte) []byte { return bytesField(1, slices.Concat(fields...)) }
+func transferEntry(fields ...[]byte) []byte { return bytesField(1, slices.Concat(fields...)) }
 
 func named(name string, fields ...[]byte) []byte {
-	return entry(append([][]byte{bytesField(1, hello.Reveal()), bytesField(2, []byte(name))}, fields...)...)
+	return transferEntry(append([][]byte{bytesField(1, hello.Reveal()), bytesField(2, []byte(name))}, fields...)...)
 }
 
 func uriOf(fields ...[]byte) string {
@@ -60,8 +60,8 @@ func TestParseMigration(t *testing.T) {
 		named("frank", varint(5, 3)),
 		named("grace", varint(6, 3)),
 		named("heidi", varint(6, 1), varint(7, 1<<63)),
-		entry(bytesField(2, []byte("no key"))),
-		entry(bytesField(1, hello.Reveal()), []byte{0x12, 0x7f}),
+		transferEntry(bytesField(2, []byte("no key"))),
+		transferEntry(bytesField(1, hello.Reveal()), []byte{0x12, 0x7f}),
 		named("zoe", varint(1, 5), bytesField(4, []byte("x"))), // known numbers, other types
 	)
 	batch, err := ParseMigration(uri)
@@ -91,7 +91,7 @@ func TestParseMigration(t *testing.T) {
 // Every spelling of the data that phones, shells and forms make of it.
 func TestMigrationSpellings(t *testing.T) {
 	// Bytes that are '+', '/' and padding in base64.
-	payload := slices.Concat(entry(bytesField(1, []byte{1, 2, 0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff}), bytesField(2, []byte("alice"))))
+	payload := slices.Concat(transferEntry(bytesField(1, []byte{1, 2, 0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff}), bytesField(2, []byte("alice"))))
 	standard := base64.StdEncoding.EncodeToString(payload)
 	if !strings.Contains(standard, "+") || !strings.Contains(standard, "/") || !strings.HasSuffix(standard, "=") {
 		t.Fatalf("%s does not hold what is to be tested", standard)
@@ -120,7 +120,7 @@ func TestMigrationSpellings(t *testing.T) {
 }
 
 func TestMigrationIsHalfGood(t *testing.T) {
-	batch, err := Read([]byte(uriOf(named("alice"), named("bob"), []byte{0x0a, 0x7f, 1})), Options{})
+	batch, err := Read(t.Context(), []byte(uriOf(named("alice"), named("bob"), []byte{0x0a, 0x7f, 1})), Options{})
 	if got := summary(batch); err != nil || got != "alice | bob | line 1, after entry 2: the transfer is damaged or cut short" {
 		t.Errorf("%s, %v", got, err)
 	}

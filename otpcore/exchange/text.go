@@ -23,10 +23,23 @@ func decodeText(data []byte) string {
 // lines goes through a text by any of the three line ends. A scanner would stop
 // at lines of 64 KiB, and WinAuth writes whole pictures into one.
 func lines(text string) iter.Seq[string] {
-	return strings.SplitSeq(lineEnds.Replace(text), "\n")
+	return func(yield func(string) bool) {
+		for {
+			end := strings.IndexAny(text, "\r\n")
+			if end < 0 {
+				yield(text)
+				return
+			}
+			if !yield(text[:end]) {
+				return
+			}
+			if strings.HasPrefix(text[end:], "\r\n") {
+				end++
+			}
+			text = text[end+1:]
+		}
+	}
 }
-
-var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func decodeUTF16(data []byte, order binary.ByteOrder) string {
 	units := make([]uint16, len(data)/2)

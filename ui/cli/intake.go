@@ -55,7 +55,7 @@ func (p *program) readAccounts(ctx context.Context, file string) (otpcore.Batch,
 		return otpcore.Batch{}, err
 	}
 	if !qr.IsPicture(data) {
-		batch, err := exchange.Read(data, exchange.Options{})
+		batch, err := exchange.Read(ctx, data, exchange.Options{})
 		return batch, intakeFault(file, batch, err)
 	}
 	codes, err := codesIn(ctx, file, data, nil)

@@ -387,7 +387,7 @@ func TestExportUnderAPassphraseOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batch, err := exchange.Read(text, exchange.Options{})
+	batch, err := exchange.Read(t.Context(), text, exchange.Options{})
 	if err != nil || len(batch.Accounts) != 4 {
 		t.Errorf("%d accounts, want 4: %v", len(batch.Accounts), err)
 	}
