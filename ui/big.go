@@ -15,6 +15,7 @@ type bigPage struct {
 }
 
 func (b *bigPage) press(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	a := b.list.byID(b.id)
 	switch {
 	case key.Matches(msg, keys.back, keys.big, keys.quit):
@@ -62,7 +63,7 @@ func (b *bigPage) view(f frame) view {
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	return view{lines: append(lines[:f.height-1], l.drawHints(b.hints(r), hint{"esc", "back"}, f.width))}
+	return view{lines: append(lines[:f.height-1], l.drawHints(b.hints(l.keys, r), hint{"esc", "back"}, f.width))}
 }
 
 // below is the bar of the code's width and the next code, or the counter.
@@ -79,18 +80,18 @@ func (b *bigPage) below(f frame, r line, margin, columns int) []string {
 	return append(lines, blanks(margin)+l.muted.paint("next "+r.nextText(l)))
 }
 
-func (b *bigPage) hints(r line) []hint {
+func (b *bigPage) hints(keys keymap, r line) []hint {
 	if !r.account.Timed() && r.drawn == "" {
-		return []hint{{"+", "draw a code"}}
+		return []hint{on(keys.advance, "draw a code")}
 	}
-	hold := hint{"f", "hold"}
+	hold := on(keys.hold, "hold")
 	if r.held {
 		hold.does = "let go"
 	}
 	if !r.account.Timed() {
-		return []hint{{"enter", "copy"}, {"+", "next code"}}
+		return []hint{on(keys.copy, "copy"), on(keys.advance, "next code")}
 	}
-	return []hint{{"enter", "copy"}, {"n", "next"}, hold}
+	return []hint{on(keys.copy, "copy"), on(keys.next, "next"), hold}
 }
 
 // font is the ten digits in cells of four by five; hidden and undrawn digits are

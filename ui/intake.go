@@ -84,6 +84,7 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 }
 
 func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	if msg.String() == "esc" {
 		return m.leave()
 	}
@@ -228,7 +229,7 @@ func (m *intake) preview(f frame) view {
 		notice = note
 	}
 	lines = append(lines[:f.height-2], " "+l.muted.paint(cut(notice, f.width-1, l.cut)))
-	hints := []hint{{"enter", m.acceptText()}, {"space", "choose"}, {"i", "add a picture"}}
+	hints := []hint{{"enter", m.acceptText()}, on(l.keys.hide, "choose"), on(l.keys.intake, "add a picture")}
 	return view{lines: append(lines, l.drawHints(hints, hint{"esc", "leave"}, f.width))}
 }
 

@@ -1,9 +1,14 @@
 package ui
 
-import "charm.land/bubbles/v2/key"
+import (
+	"slices"
 
-// keymap declares every key of the list once: the binding that acts is the
-// binding the help shows.
+	"charm.land/bubbles/v2/key"
+)
+
+// keymap holds every key of the list once: the binding that acts is the binding
+// that the help and the hints show. It belongs to a look; binding.go makes the
+// user's own one.
 type keymap struct {
 	copy, row, next, typing, filter, add, intake, paste  key.Binding
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
@@ -16,7 +21,8 @@ func bind(help, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 }
 
-var keys = keymap{
+// standardKeys are bound where the settings say nothing.
+var standardKeys = keymap{
 	copy:     bind("enter c", "copy", "enter", "c"),
 	row:      bind("1–9", "copy the row", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
 	next:     bind("n", "next code", "n"),
@@ -53,7 +59,7 @@ var keys = keymap{
 
 // helpBindings is the overlay, most used first; a test keeps every binding in
 // it or among those that move.
-func helpBindings() []key.Binding {
+func helpBindings(keys keymap) []key.Binding {
 	return []key.Binding{
 		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
 		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order,
@@ -62,16 +68,33 @@ func helpBindings() []key.Binding {
 }
 
 // moveBindings share one line of the overlay.
-func moveBindings() []key.Binding {
+func moveBindings(keys keymap) []key.Binding {
 	return []key.Binding{keys.up, keys.down, keys.top, keys.bottom, keys.pageUp, keys.pageDown}
 }
 
 // hint is one entry of the bottom row: a key and what it does here.
 type hint struct{ key, does string }
 
+// on is the hint of a binding, by its first key; one without a key has none.
+func on(b key.Binding, does string) hint {
+	if len(b.Keys()) == 0 {
+		return hint{}
+	}
+	return hint{keyName(b.Keys()[0]), does}
+}
+
+// String is a hint inside a sentence.
+func (h hint) String() string {
+	if h.key == "" {
+		return ""
+	}
+	return h.key + " " + h.does
+}
+
 // drawHints drops whole hints from the right until the rest fits; last stays at
 // the right edge.
 func (l *look) drawHints(hints []hint, last hint, columns int) string {
+	hints = slices.DeleteFunc(slices.Clone(hints), func(h hint) bool { return h.key == "" })
 	draw := func(h hint) (string, int) {
 		return l.key.paint(h.key) + " " + l.muted.paint(h.does), width(h.key) + 1 + width(h.does)
 	}

@@ -269,6 +269,7 @@ func (s *list) hold(a otpcore.Account, now time.Time) {
 
 // press turns a key into a want. The filter field takes letters first.
 func (s *list) press(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	if s.filtering {
 		if w, taken := s.pressFilter(msg); taken {
 			return w
@@ -308,6 +309,7 @@ func (s *list) press(msg tea.KeyPressMsg, f frame) want {
 
 // pressPage is for the keys that open something.
 func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	some := len(s.shown) > 0
 	switch {
 	case key.Matches(msg, keys.add):
@@ -394,6 +396,7 @@ func (s *list) stepBack() want {
 }
 
 func (s *list) navigate(msg tea.KeyPressMsg, f frame) bool {
+	keys := f.look.keys
 	rows := max(f.listRows(), 1)
 	switch {
 	case key.Matches(msg, keys.up):

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"otpane/otpcore"
@@ -168,16 +169,17 @@ func (s *list) nothing(f frame) []string {
 		return []string{l.muted.paint(cut("no accounts", f.width, l.cut))}
 	}
 	if f.height < 6 || f.width < 40 {
-		return []string{" " + l.key.paint("a") + " " + l.muted.paint("add") + "  " + l.key.paint("i") + " " + l.muted.paint("import")}
+		add, intake := on(l.keys.add, "add"), on(l.keys.intake, "import")
+		return []string{" " + l.key.paint(add.key) + " " + l.muted.paint(add.does) + "  " + l.key.paint(intake.key) + " " + l.muted.paint(intake.does)}
 	}
-	say := func(key, text string) string {
-		return "   " + l.key.paint(key) + "   " + l.text.paint(cut(text, f.width-8, l.cut))
+	say := func(b key.Binding, text string) string {
+		return "   " + l.key.paint(left(on(b, "").key, 3, "")) + " " + l.text.paint(cut(text, f.width-8, l.cut))
 	}
 	return []string{
 		" " + l.text.paint(cut("The site shows a QR code or a key. Either will do.", f.width-1, l.cut)),
-		say("i", "picture or export file: its path, or drop it here"),
-		say("v", "picture on the clipboard"),
-		say("a", "type or paste the key"),
+		say(l.keys.intake, "picture or export file: its path, or drop it here"),
+		say(l.keys.paste, "picture on the clipboard"),
+		say(l.keys.add, "type or paste the key"),
 	}
 }
 
@@ -216,7 +218,7 @@ func (s *list) foot(f frame, p plan, st status, v view) view {
 		v.lines = append(v.lines[:f.height-1], s.lastLine(f, p, st))
 		return v
 	}
-	v.lines = append(v.lines, s.statusLine(f, p, st), f.look.drawHints(s.hints(f), hint{"?", "keys"}, f.width))
+	v.lines = append(v.lines, s.statusLine(f, p, st), f.look.drawHints(s.hints(f), on(f.look.keys.help, "keys"), f.width))
 	return v
 }
 
@@ -272,6 +274,7 @@ func (s *list) statusLine(f frame, p plan, st status) string {
 
 // hints are the keys that act right now, most useful first.
 func (s *list) hints(f frame) []hint {
+	keys := f.look.keys
 	a := s.account()
 	switch {
 	case f.filtering && len(s.shown) == 0:
@@ -279,27 +282,27 @@ func (s *list) hints(f frame) []hint {
 	case f.filtering:
 		return []hint{{"enter", "copy"}, {"↑↓", "move"}, {"esc", "show all"}}
 	case len(s.shown) == 0:
-		return []hint{{"a", "add"}, {"i", "import"}, {"v", "clipboard picture"}, {"q", "quit"}}
+		return []hint{on(keys.add, "add"), on(keys.intake, "import"), on(keys.paste, "clipboard picture"), on(keys.quit, "quit")}
 	}
-	copies := hint{"enter", "copy"}
+	copies := on(keys.copy, "copy")
 	if !a.Timed() {
-		copies = hint{"+", "draw a code"}
+		copies = on(keys.advance, "draw a code")
 		if f.now.Before(s.drawn[a.ID].until) {
-			copies = hint{"enter", "copy"}
+			copies = on(keys.copy, "copy")
 		}
 	} else if closing(a.At(f.now), f.guard) {
-		copies = hint{"enter", "next code"}
+		copies = on(keys.copy, "next code")
 	}
-	hide := hint{"space", "hide"}
+	hide := on(keys.hide, "hide")
 	if s.hidden(a, f.now) {
-		hide = hint{"space", "show"}
+		hide = on(keys.hide, "show")
 	}
 	hints := []hint{copies}
 	if a.Timed() {
-		hints = append(hints, hint{"n", "next"})
+		hints = append(hints, on(keys.next, "next"))
 	}
-	return append(hints, hint{"/", "filter"}, hint{"a", "add"}, hint{"i", "import"}, hide,
-		hint{"o", "QR"}, hint{"e", "edit"}, hint{"d", "delete"}, hint{"L", "lock"})
+	return append(hints, on(keys.filter, "filter"), on(keys.add, "add"), on(keys.intake, "import"), hide,
+		on(keys.qr, "QR"), on(keys.edit, "edit"), on(keys.remove, "delete"), on(keys.lock, "lock"))
 }
 
 // detailLines are what is known of an account, for the page and the wide pane.

@@ -20,6 +20,7 @@ type look struct {
 	theme    theme
 	profile  colorprofile.Profile
 	grouping Grouping
+	keys     keymap // what the user bound; screens and views ask no other
 }
 
 // ink is a style off and on the selected row, whose background reaches from
@@ -70,6 +71,7 @@ func newLook(t Terminal) *look {
 	if t.ASCII || t.plainGlyphs() {
 		l.glyphs = asciiGlyphs
 	}
+	l.keys, _ = bound(t.Keys)
 	l.daylight(false)
 	return l
 }

@@ -56,7 +56,7 @@ func (p *pane) unsaved() (matter, bool) {
 	last := p.pending[len(p.pending)-1]
 	return matter{
 		kind: unsavedMatter,
-		text: toast{lead: "Not saved: ", name: cause(last.err), text: ". The edit is kept here.", more: "! more", short: "not saved", tone: toneWarn},
+		text: toast{lead: "Not saved: ", name: cause(last.err), text: ". The edit is kept here.", more: on(p.look.keys.matter, "more").String(), short: "not saved", tone: toneWarn},
 		open: func(*pane) want { return wantSheet{unsavedSheet(len(p.pending), last.err)} },
 	}, true
 }
@@ -71,7 +71,7 @@ func (p *pane) unreadable() (matter, bool) {
 		kind: unreadableMatter,
 		text: toast{lead: "The vault cannot be read: ", name: cause(p.readError), text: ".", more: "This is the last good copy.", short: "vault unreadable", tone: toneWarn},
 		open: func(*pane) want {
-			return wantSay{text: "L locks; unlocking a damaged vault offers its newest whole backup.", tone: toneWarn}
+			return wantSay{text: on(p.look.keys.lock, "locks;").String() + " unlocking a damaged vault offers its newest whole backup.", tone: toneWarn}
 		},
 	}, true
 }
@@ -125,7 +125,7 @@ func (p *pane) rivals() (matter, bool) {
 	first := p.conflicts[0]
 	return matter{
 		kind: rivalsMatter,
-		text: toast{name: first.Label(), text: fmt.Sprintf(" has %d keys since a merge.", 1+len(first.Rivals)), more: "! choose", short: "two keys", tone: toneWarn},
+		text: toast{name: first.Label(), text: fmt.Sprintf(" has %d keys since a merge.", 1+len(first.Rivals)), more: on(p.look.keys.matter, "choose").String(), short: "two keys", tone: toneWarn},
 		open: func(*pane) want { return wantPage{&rivalsPage{conflict: first}} },
 	}, true
 }
@@ -138,7 +138,7 @@ func (p *pane) copies() (matter, bool) {
 	path := p.beside[0]
 	return matter{
 		kind: copiesMatter,
-		text: toast{text: "A conflict copy lies beside the vault.", more: "! merge", short: "conflict copy", tone: toneWarn},
+		text: toast{text: "A conflict copy lies beside the vault.", more: on(p.look.keys.matter, "merge").String(), short: "conflict copy", tone: toneWarn},
 		open: func(*pane) want { return wantSheet{mergeSheet(path)} },
 	}, true
 }
@@ -154,7 +154,7 @@ func (p *pane) unguarded() (matter, bool) {
 	}
 	return matter{
 		kind: backupMatter,
-		text: toast{text: "No recovery key yet: a forgotten passphrase loses all.", more: "! make one", short: "no recovery key", tone: toneWarn},
+		text: toast{text: "No recovery key yet: a forgotten passphrase loses all.", more: on(p.look.keys.matter, "make one").String(), short: "no recovery key", tone: toneWarn},
 		open: func(p *pane) want { return wantRecoveryKey{} },
 	}, true
 }
@@ -253,7 +253,7 @@ func (p *pane) unsavedAccount(a otpcore.Account) bool {
 	if !strings.HasPrefix(a.ID, unsavedPrefix) {
 		return false
 	}
-	p.say(toast{name: a.Label(), text: " is not saved yet. ! says why.", short: "not saved", tone: toneWarn})
+	p.say(toast{name: a.Label(), text: " is not saved yet. " + on(p.look.keys.matter, "says why.").String(), short: "not saved", tone: toneWarn})
 	return true
 }
 

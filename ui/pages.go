@@ -14,7 +14,8 @@ import (
 // helpPage shows every key, made from the bindings that act.
 type helpPage struct{ top int }
 
-func (h *helpPage) press(msg tea.KeyPressMsg, _ frame) want {
+func (h *helpPage) press(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	switch {
 	case key.Matches(msg, keys.back, keys.help, keys.quit):
 		return wantBack{}
@@ -43,7 +44,7 @@ const helpKeyWidth = 9
 
 // rows sets the bindings in as many columns as fit.
 func (h *helpPage) rows(f frame) (rows []string) {
-	bindings := helpBindings()
+	bindings := helpBindings(f.look.keys)
 	does := 0
 	for _, b := range bindings {
 		does = max(does, width(b.Help().Desc))
@@ -65,7 +66,7 @@ func (h *helpPage) rows(f frame) (rows []string) {
 // moving names the keys that move in one line.
 func (h *helpPage) moving(f frame) (rows []string) {
 	names := make([]string, 0, 6)
-	for _, b := range moveBindings() {
+	for _, b := range moveBindings(f.look.keys) {
 		names = append(names, b.Help().Key)
 	}
 	text := strings.Join(names, " ") + ", wheel: move. A click copies that row."
@@ -89,7 +90,8 @@ type details struct {
 	id   string
 }
 
-func (d *details) press(msg tea.KeyPressMsg, _ frame) want {
+func (d *details) press(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	switch {
 	case key.Matches(msg, keys.back, keys.details, keys.quit):
 		return wantBack{}
@@ -124,7 +126,7 @@ func (d *details) view(f frame) view {
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	hints := []hint{{"enter", "copy"}, {"e", "edit"}, {"o", "QR"}, {"esc", "back"}}
+	hints := []hint{on(l.keys.copy, "copy"), on(l.keys.edit, "edit"), on(l.keys.qr, "QR"), {"esc", "back"}}
 	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width))}
 }
 
@@ -165,7 +167,8 @@ type qrPage struct {
 	saving  *field // asking for the path of a picture
 }
 
-func (q *qrPage) press(msg tea.KeyPressMsg, _ frame) want {
+func (q *qrPage) press(msg tea.KeyPressMsg, f frame) want {
+	keys := f.look.keys
 	if q.saving != nil {
 		return q.pressPath(msg)
 	}

@@ -368,16 +368,17 @@ func (p *pane) asked(id string) bool {
 
 func (p *pane) ask(w wantCopy) {
 	p.question = spentQuestion{w.account.ID, p.now.Add(undoFor), w.into}
-	answer := "enter copy"
+	keys := p.look.keys
+	answer := on(keys.copy, "copy")
 	if w.into.Type != nil {
-		answer = "T type"
+		answer = on(keys.typing, "type")
 	}
-	p.say(toast{text: "Used already; sites refuse it twice.  w wait  " + answer, short: "used", tone: toneWarn, lasts: undoFor})
+	p.say(toast{text: "Used already; sites refuse it twice.  " + on(keys.wait, "wait").String() + "  " + answer.String(), short: "used", tone: toneWarn, lasts: undoFor})
 }
 
 func (p *pane) copied(msg copied) tea.Cmd {
 	if msg.err != nil {
-		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ".", more: "space shows the code.", short: "not copied", tone: toneWarn})
+		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ".", more: on(p.look.keys.hide, "shows the code.").String(), short: "not copied", tone: toneWarn})
 		return nil
 	}
 	p.handedOut(msg)
@@ -531,7 +532,7 @@ func (p *pane) advanced(msg advanced) {
 	p.reload()
 	p.list.drawn[msg.account.ID] = drawnCode{msg.code, p.now.Add(drawnFor)}
 	p.list.selectID(msg.account.ID)
-	p.say(toast{name: msg.account.Label(), text: fmt.Sprintf(": code %d is drawn.", p.list.byID(msg.account.ID).Counter-1), more: "enter copies it.", short: "drawn", tone: toneDone})
+	p.say(toast{name: msg.account.Label(), text: fmt.Sprintf(": code %d is drawn.", p.list.byID(msg.account.ID).Counter-1), more: on(p.look.keys.copy, "copies it.").String(), short: "drawn", tone: toneDone})
 }
 
 // found gives what was read to the page that waits for it.

@@ -742,7 +742,7 @@ func TestEveryKeyOnEveryScreen(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {30, 6}, {12, 1}} {
 		for _, way := range screens {
 			base := newStory(t, drawn()[:3]...)
-			for _, binding := range append(helpBindings(), moveBindings()...) {
+			for _, binding := range append(helpBindings(standardKeys), moveBindings(standardKeys)...) {
 				for _, name := range binding.Keys() {
 					s := base.again()
 					s.size(size[0], size[1]).press(way...).press(name)
@@ -809,7 +809,7 @@ func decodePNG(t *testing.T, data []byte) []string {
 // acts only once.
 func TestHelpShowsEveryBinding(t *testing.T) {
 	shown := map[string]string{}
-	for _, b := range append(helpBindings(), moveBindings()...) {
+	for _, b := range append(helpBindings(standardKeys), moveBindings(standardKeys)...) {
 		for _, name := range b.Keys() {
 			if other, twice := shown[name]; twice {
 				t.Errorf("%s is bound to %q and to %q", name, other, b.Help().Desc)
@@ -817,8 +817,8 @@ func TestHelpShowsEveryBinding(t *testing.T) {
 			shown[name] = b.Help().Desc
 		}
 	}
-	declared := reflect.ValueOf(keys)
-	if declared.NumField() != len(helpBindings())+len(moveBindings()) {
-		t.Errorf("%d bindings are declared, %d are in the help", declared.NumField(), len(helpBindings())+len(moveBindings()))
+	declared := reflect.ValueOf(standardKeys)
+	if declared.NumField() != len(helpBindings(standardKeys))+len(moveBindings(standardKeys)) {
+		t.Errorf("%d bindings are declared, %d are in the help", declared.NumField(), len(helpBindings(standardKeys))+len(moveBindings(standardKeys)))
 	}
 }

@@ -67,7 +67,7 @@ type wantPicture struct{}
 
 func (wantPicture) fulfil(p *pane) tea.Cmd {
 	if p.config.Picture == nil {
-		p.say(toast{text: "No clipboard with pictures here. i takes a file.", tone: toneWarn})
+		p.say(toast{text: "No clipboard with pictures here. " + on(p.look.keys.intake, "takes a file.").String(), tone: toneWarn})
 		return nil
 	}
 	page := newIntake("picture on the clipboard")

@@ -54,7 +54,7 @@ func (r *rivalsPage) view(f frame) view {
 		if i == r.at {
 			mark = l.accent.paint(l.chosen)
 		}
-		code := "a counter: try + with each"
+		code := "a counter: try " + on(l.keys.advance, "with each").String()
 		if a := r.account(i); a.Timed() {
 			code = f.look.grouping.group(a, a.At(f.now).Code)
 		}

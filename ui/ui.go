@@ -25,6 +25,8 @@ type Terminal struct {
 	Output      io.Writer
 	Environment []string // TERM, COLORTERM, NO_COLOR …; read once, nothing is started
 	Theme       string   // one of Themes; empty takes DefaultTheme
+	// Keys are what the user binds to actions; CheckKeys tells what cannot be.
+	Keys map[string][]string
 	// Suspend stops the process for ctrl-z until its shell continues it; nil where
 	// nothing can. It returns at once where there is no shell to stop to.
 	Suspend func() error

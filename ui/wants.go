@@ -151,7 +151,7 @@ func (w wantCopy) fulfil(p *pane) tea.Cmd {
 	case a.ID == "":
 		return nil
 	case p.config.Copy == nil && w.into.Type == nil:
-		p.say(toast{text: "No clipboard found. space shows the code.", short: "no clipboard", tone: toneWarn})
+		p.say(toast{text: "No clipboard found. " + on(p.look.keys.hide, "shows the code.").String(), short: "no clipboard", tone: toneWarn})
 		return nil
 	case !a.Timed():
 		return p.copyDrawn(w)
@@ -177,7 +177,7 @@ func (w wantCopy) fulfil(p *pane) tea.Cmd {
 func (p *pane) copyDrawn(w wantCopy) tea.Cmd {
 	a, drawn := w.account, p.list.drawn[w.account.ID]
 	if !p.now.Before(drawn.until) {
-		p.say(toast{text: fmt.Sprintf("+ draws code %d; the counter is saved first.", a.Counter), short: "+ draws"})
+		p.say(toast{text: on(p.look.keys.advance, fmt.Sprintf("draws code %d; the counter is saved first.", a.Counter)).String(), short: on(p.look.keys.advance, "draws").String()})
 		return nil
 	}
 	return p.copy(w.into, copied{account: a, code: drawn.code, ends: drawn.until})
@@ -290,7 +290,7 @@ func (w wantDelete) fulfil(p *pane) tea.Cmd {
 	}
 	result := saved{
 		undo:  undo{a.ID, a.Label()},
-		toast: toast{name: a.Label(), text: " deleted, kept for 30 days.  u undo", short: "deleted, u", tone: toneDone, lasts: undoFor},
+		toast: toast{name: a.Label(), text: " deleted, kept for 30 days.  " + on(p.look.keys.undo, "undo").String(), short: "deleted, " + on(p.look.keys.undo, "").key, tone: toneDone, lasts: undoFor},
 	}
 	return p.save(result, func(d *vault.Draft) error { return d.Delete(a.ID) }, removed(a.ID))
 }
