@@ -62,7 +62,10 @@ func Actions() []Action {
 	standard := standardKeys
 	for i, a := range actions {
 		b := a.of(&standard)
-		list[i] = Action{a.name, b.Help().Desc, b.Keys()}
+		list[i] = Action{Name: a.name, Does: b.Help().Desc}
+		for _, name := range b.Keys() {
+			list[i].Keys = append(list[i].Keys, asWritten(name))
+		}
 	}
 	return list
 }
@@ -203,10 +206,16 @@ func keyName(name string) string {
 		return "↑"
 	case "down":
 		return "↓"
-	case "pgdown":
-		return "pgdn"
 	}
-	if len(name) > 1 {
+	return asWritten(name)
+}
+
+// asWritten is a key as people write it.
+func asWritten(name string) string {
+	switch {
+	case name == "pgdown":
+		return "pgdn"
+	case len(name) > 1:
 		return strings.ReplaceAll(name, "+", "-")
 	}
 	return name

@@ -26,7 +26,7 @@ func (w wantType) fulfil(p *pane) tea.Cmd {
 	case a.ID == "":
 		return nil
 	case aim == nil:
-		p.say(toast{text: "T types into another pane of tmux, kitty or WezTerm.", more: "zellij has no safe way.", short: "tmux only"})
+		p.say(toast{text: on(p.look.keys.typing, "types into another pane of tmux, kitty or WezTerm.").String(), more: "zellij has no safe way.", short: "tmux only"})
 		return nil
 	}
 	return func() tea.Msg {

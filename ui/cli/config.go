@@ -65,7 +65,14 @@ func settingsFile() string {
 	var text strings.Builder
 	text.WriteString("# The settings of otpane. What begins with # is a default; take the # away and\n# change the value. `otpane config check` tells mistakes.\n")
 	for _, row := range settingsTable() {
-		fmt.Fprintf(&text, "\n# %s\n#%s = %s\n", row.comment, row.name, row.standard)
+		if row.table == nil {
+			fmt.Fprintf(&text, "\n# %s\n#%s = %s\n", row.comment, row.name, row.standard)
+			continue
+		}
+		fmt.Fprintf(&text, "\n# %s\n[%s]\n", row.comment, row.name)
+		for _, entry := range row.table.entries() {
+			fmt.Fprintf(&text, "#%-30s # %s\n", entry.name+" = "+entry.standard, entry.comment)
+		}
 	}
 	return text.String()
 }

@@ -29,7 +29,7 @@ func (p *program) pane(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Theme: string(room.settings.Theme), Suspend: room.suspend}
+	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Theme: string(room.settings.Theme), Suspend: room.suspend, Keys: room.settings.Keys}
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -22,6 +23,7 @@ type settings struct {
 	Theme                        theme
 	Grouping                     grouping
 	CopyCommand                  []string
+	Keys                         map[string][]string
 }
 
 // setting is one key of config.toml. A new one is a field of settings and a row
@@ -38,6 +40,16 @@ type setting struct {
 	title string
 	words func(settings) string // the value in words
 	steps []string              // the values to choose from, as config.toml writes them
+
+	table *section // if it is one
+}
+
+// section is a setting with entries of its own, which otpane does not all know.
+type section struct {
+	entries func() []setting // name, default and comment, for the file
+	takes   string           // each of them
+	put     func(s *settings, name string, decode func(any) error) error
+	check   func(settings) []problem // with the entries in place of lines
 }
 
 const aTime = `a time like "30s" or "10m"`
@@ -89,6 +101,10 @@ func settingsTable() []setting {
 			name: "copy_command", standard: "[]", comment: `your own way to the clipboard, the code on its standard input: ["program", "argument"]`,
 			takes: `a list of words, the program first: ["program", "argument"]`, into: func(s *settings) any { return &s.CopyCommand },
 		},
+		{
+			name: "keys", standard: "{}", comment: "what keys do in the list: an action and its keys, such as c, L, space, f5, ctrl-l, alt-x",
+			takes: "actions and their keys", table: &keysTable,
+		},
 	}
 }
 
@@ -105,9 +121,10 @@ func defaults() settings {
 
 // problem is what is wrong with a settings file.
 type problem struct {
-	line int // 0 where none can be named
-	what string
-	hint string
+	entry string // of a table
+	line  int    // 0 where none can be named
+	what  string
+	hint  string
 }
 
 func (p problem) String() string {
@@ -126,25 +143,62 @@ func (s *settings) read(text string) []problem {
 		return []problem{notTOML(err)}
 	}
 	var problems []problem
-	for _, at := range topKeys(text) {
-		if found := s.set(meta, at.path[0], values[at.path[0]]); found.what != "" {
-			found.line = at.line
+	lines := statements(text)
+	for name, value := range values {
+		for _, found := range s.set(meta, name, value) {
+			found.line = lineOf(lines, name, found.entry)
 			problems = append(problems, found)
 		}
 	}
+	slices.SortFunc(problems, func(a, b problem) int { return cmp.Or(a.line-b.line, strings.Compare(a.what, b.what)) })
 	return problems
 }
 
-func (s *settings) set(meta toml.MetaData, name string, value toml.Primitive) problem {
-	table := settingsTable()
-	i := slices.IndexFunc(table, func(row setting) bool { return row.name == name })
+// set takes one value, or what is right of a table.
+func (s *settings) set(meta toml.MetaData, name string, value toml.Primitive) []problem {
+	rows := settingsTable()
+	i := slices.IndexFunc(rows, func(row setting) bool { return row.name == name })
 	if i < 0 {
-		return unknownSetting(name)
+		return []problem{unknownSetting(name)}
 	}
-	if err := meta.PrimitiveDecode(value, table[i].into(s)); err != nil {
-		return problem{what: name + " takes " + table[i].takes, hint: "`#` in front of the line brings back the default, " + table[i].standard}
+	row := rows[i]
+	if row.table != nil {
+		return s.fill(meta, row, value)
 	}
-	return problem{}
+	if err := meta.PrimitiveDecode(value, row.into(s)); err != nil {
+		return []problem{{what: name + " takes " + row.takes, hint: "`#` in front of the line brings back the default, " + row.standard}}
+	}
+	return nil
+}
+
+func (s *settings) fill(meta toml.MetaData, row setting, value toml.Primitive) (problems []problem) {
+	var entries map[string]toml.Primitive
+	if err := meta.PrimitiveDecode(value, &entries); err != nil {
+		return []problem{{what: row.name + " takes " + row.takes, hint: "they stand in lines of their own, below [" + row.name + "]"}}
+	}
+	for name, entry := range entries {
+		err := row.table.put(s, name, func(into any) error { return meta.PrimitiveDecode(entry, into) })
+		if err != nil {
+			problems = append(problems, problem{entry: name, what: name + " takes " + row.table.takes, hint: "`#` in front of the line brings back the default"})
+		}
+	}
+	return append(problems, row.table.check(*s)...)
+}
+
+// lineOf is where a setting, or an entry of one, is set: 0 where that is written
+// in a way that hides it.
+func lineOf(lines []statement, name, entry string) int {
+	line := 0
+	for _, at := range lines {
+		switch {
+		case at.path[0] != name:
+		case entry == "" || len(at.path) > 1 && at.path[1] == entry:
+			return at.line
+		case line == 0:
+			line = at.line
+		}
+	}
+	return line
 }
 
 // unknownSetting refuses a key that would otherwise be a wish without effect.
@@ -154,10 +208,23 @@ func unknownSetting(name string) problem {
 		names = append(names, row.name)
 	}
 	hint := "the settings are " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
+	if table := tableOf(name); table != "" {
+		hint = "it stands below [" + table + "]"
+	} else if near := nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return problem{what: fmt.Sprintf("there is no setting %q", name), hint: hint}
+}
+
+// tableOf is the table that knows an entry of this name: its head may still be
+// missing in the file, or be a comment.
+func tableOf(entry string) string {
+	for _, row := range settingsTable() {
+		if row.table != nil && slices.ContainsFunc(row.table.entries(), func(e setting) bool { return e.name == entry }) {
+			return row.name
+		}
+	}
+	return ""
 }
 
 func notTOML(err error) problem {
@@ -167,18 +234,6 @@ func notTOML(err error) problem {
 		return problem{line: parse.Position.Line, what: parse.Message, hint: hint}
 	}
 	return problem{what: err.Error(), hint: hint}
-}
-
-// topKeys are the settings that a text names, each where it comes first.
-func topKeys(text string) (keys []statement) {
-	seen := map[string]bool{}
-	for _, at := range statements(text) {
-		if !seen[at.path[0]] {
-			seen[at.path[0]] = true
-			keys = append(keys, at)
-		}
-	}
-	return keys
 }
 
 // settingsPath is where config.toml lies, or would.
