@@ -58,7 +58,7 @@ func enter(ctx context.Context, terminal Terminal, m entrance) (vault.Identity, 
 // runDoor runs a program that may also end by a signal or with ctx, which is
 // leaving, not failing.
 func runDoor(ctx context.Context, terminal Terminal, m tea.Model) error {
-	_, err := newProgram(m, terminal.options(ctx)...).Run()
+	err := terminal.run(ctx, m)
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) && ctx.Err() == nil {
 		return fmt.Errorf("the unlock screen: %w", err)
 	}
@@ -259,6 +259,7 @@ func (m *doorway) View() tea.View {
 		v.Content = f.fill(nil)
 	case f.width > 0 && f.height > 0:
 		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
+		v.WindowTitle = m.look.windowTitle("locked")
 	}
 	return v
 }

@@ -205,6 +205,7 @@ func (m *firstRun) View() tea.View {
 	} else if f.width > 0 && f.height > 0 {
 		drawn := m.draw(f)
 		v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
+		v.WindowTitle = m.look.windowTitle("new vault")
 	}
 	return v
 }

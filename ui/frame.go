@@ -14,6 +14,8 @@ type frame struct {
 	guard         time.Duration
 	look          *look
 	filtering     bool
+	seconds       bool // on every row
+	away          bool // nobody is there to whom codes may be shown
 	headings      bool
 	shape         shape
 }

@@ -273,7 +273,7 @@ func (m *intake) entryRow(f frame, i int, entry otpcore.Entry) string {
 	a := entry.Account
 	code := ""
 	if a.Timed() && entry.State == otpcore.New {
-		code = f.look.grouping.group(a, a.At(f.now).Code)
+		code = f.code(a)
 	}
 	name := l.name(a.Label())
 	if entry.Renamed != "" {

@@ -94,6 +94,9 @@ func (h hint) String() string {
 // drawHints drops whole hints from the right until the rest fits; last stays at
 // the right edge.
 func (l *look) drawHints(hints []hint, last hint, columns int) string {
+	if l.hintless {
+		return ""
+	}
 	hints = slices.DeleteFunc(slices.Clone(hints), func(h hint) bool { return h.key == "" })
 	draw := func(h hint) (string, int) {
 		return l.key.paint(h.key) + " " + l.muted.paint(h.does), width(h.key) + 1 + width(h.does)

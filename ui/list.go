@@ -34,6 +34,7 @@ type list struct {
 	filtering bool // the field has the keyboard
 
 	masked   bool
+	away     bool // all is hidden: the terminal lost the keyboard
 	revealed reveal
 
 	held  held
@@ -219,7 +220,7 @@ func (s *list) window(rows int) (from, to int) {
 
 // hidden reports whether a's code is masked at now.
 func (s *list) hidden(a otpcore.Account, now time.Time) bool {
-	return s.masked && (s.revealed.id != a.ID || !now.Before(s.revealed.until))
+	return s.away || s.masked && (s.revealed.id != a.ID || !now.Before(s.revealed.until))
 }
 
 // toggle answers the space bar: hide all; then show the selected one for a

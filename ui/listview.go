@@ -142,6 +142,7 @@ func (s *list) body(f frame, p plan, st status) []string {
 	var lines []string
 	for i := from; i < to; i++ {
 		r := s.line(i, f.now, f.guard)
+		r.timed = f.seconds
 		if i-from < 9 && !s.filtering {
 			r.number = i - from + 1
 		}

@@ -21,6 +21,9 @@ type look struct {
 	profile  colorprofile.Profile
 	grouping Grouping
 	keys     keymap // what the user bound; screens and views ask no other
+
+	titled   bool // the window gets a title
+	hintless bool // no keys are named
 }
 
 // ink is a style off and on the selected row, whose background reaches from
@@ -67,7 +70,7 @@ var asciiGlyphs = glyphs{
 // newLook draws dark at once; a terminal that answers that it is light changes
 // it with daylight. Waiting for the answer could mean waiting for ever.
 func newLook(t Terminal) *look {
-	l := &look{profile: t.profile(), theme: themeNamed(t.Theme), glyphs: unicodeGlyphs}
+	l := &look{titled: t.Title, profile: t.profile(), theme: themeNamed(t.Theme), glyphs: unicodeGlyphs}
 	if t.ASCII || t.plainGlyphs() {
 		l.glyphs = asciiGlyphs
 	}

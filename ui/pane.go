@@ -49,6 +49,7 @@ type pane struct {
 	clips    []clip // codes that we put on the clipboard, until they are taken back
 	undo     undo
 
+	blurred bool      // the terminal says that the keyboard is elsewhere
 	pressed time.Time // the last key, for locking when idle
 	ring    int       // the number of the timer that counts
 	ticked  time.Time // the last tick
@@ -107,6 +108,9 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, p.paste(msg.Content)
 	case tea.MouseClickMsg, tea.MouseWheelMsg:
 		return p, p.mouse(msg.(tea.MouseMsg).Mouse(), msg)
+	case tea.FocusMsg, tea.BlurMsg:
+		_, focused := msg.(tea.FocusMsg)
+		p.focus(focused)
 	case tea.ResumeMsg:
 		return p, p.resumed()
 	case tick:
@@ -152,7 +156,10 @@ func (p *pane) clock() time.Time { return p.config.Now().Round(0) }
 func (p *pane) View() tea.View {
 	v := tea.NewView("")
 	v.AltScreen, v.BackgroundColor = true, p.look.background()
-	v.MouseMode = tea.MouseModeCellMotion
+	v.ReportFocus = true
+	if p.config.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion // clicks and the wheel; nothing while the mouse only moves
+	}
 	if p.width <= 0 || p.height <= 0 {
 		return v
 	}
@@ -163,12 +170,16 @@ func (p *pane) View() tea.View {
 	}
 	drawn := p.draw(f)
 	v.Content, v.Cursor = f.fill(drawn.lines), drawn.cursor
+	v.WindowTitle, v.ProgressBar = p.look.windowTitle(plural(len(p.list.accounts), "account")), p.progress()
 	return v
 }
 
 func (p *pane) draw(f frame) view {
 	if p.page != nil && p.fits(p.page) {
 		drawn := p.page.view(f)
+		if _, secret := p.page.(forEyes); secret && f.away {
+			drawn = covered(f)
+		}
 		return p.overlay(f, drawn)
 	}
 	drawn := p.list.view(f, p.status(f))
@@ -194,6 +205,10 @@ func (p *pane) frame() frame {
 	f := frame{width: p.width, height: p.height, now: p.now, look: p.look, guard: p.config.Guard}
 	plan := planFor(p.width, p.height, p.list.measures)
 	f.shape, f.headings = plan.shape, plan.headings
+	f.seconds, f.away = p.config.AllSeconds, p.list.away
+	if p.blurred {
+		f.look = p.look.untinted()
+	}
 	f.filtering = p.list.filtering || p.list.query() != ""
 	return f
 }
@@ -201,6 +216,7 @@ func (p *pane) frame() frame {
 // press offers a key to the sheet, the page, or the list.
 func (p *pane) press(msg tea.KeyPressMsg) tea.Cmd {
 	p.pressed = p.now
+	p.focus(true) // whatever the terminal said, or failed to say
 	f := p.frame()
 	var w want
 	switch {
@@ -248,22 +264,6 @@ func (p *pane) paste(text string) tea.Cmd {
 		return nil
 	}
 	return p.fulfil(page.take(text))
-}
-
-func (p *pane) mouse(m tea.Mouse, msg tea.Msg) tea.Cmd {
-	if p.page != nil || p.sheet != nil {
-		return nil
-	}
-	p.pressed = p.now
-	switch _, wheel := msg.(tea.MouseWheelMsg); {
-	case wheel && m.Button == tea.MouseWheelUp:
-		p.list.move(-1)
-	case wheel && m.Button == tea.MouseWheelDown:
-		p.list.move(1)
-	case !wheel && m.Button == tea.MouseLeft:
-		return p.fulfil(p.list.click(m.Y, p.frame()))
-	}
-	return nil
 }
 
 // arm starts the one timer: it rings on the next whole second, where every

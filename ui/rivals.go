@@ -56,7 +56,7 @@ func (r *rivalsPage) view(f frame) view {
 		}
 		code := "a counter: try " + on(l.keys.advance, "with each").String()
 		if a := r.account(i); a.Timed() {
-			code = f.look.grouping.group(a, a.At(f.now).Code)
+			code = f.code(a)
 		}
 		name := "set last"
 		if i > 0 {

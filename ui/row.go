@@ -14,6 +14,7 @@ type line struct {
 	reading  otpcore.Reading
 	clock    clock
 	selected bool
+	timed    bool // seconds stand on it though it is not the selected one
 	number   int  // 1–9 for the rows that a digit copies, else 0
 	hidden   bool // the code is masked
 	spent    bool // handed out in this period
@@ -306,8 +307,8 @@ func shareOut(issuer, name, columns int, cutIssuer bool) (int, int) {
 }
 
 // barAndSeconds: a bar of cells, a blank, and the four columns of the seconds.
-// Only the selected row has seconds and a track; the others show their urgency
-// by a mark. A counter says where it stands.
+// Only the selected row has a track, and seconds unless all rows have them; the
+// others show their urgency by a mark. A counter says where it stands.
 func (r line) barAndSeconds(l *look, cells int) string {
 	if !r.account.Timed() {
 		count := itoa64(r.account.Counter)
@@ -322,7 +323,7 @@ func (r line) barAndSeconds(l *look, cells int) string {
 	bar := r.clock.drawBar(l, cells, r.selected, r.selected)
 	label := ""
 	switch {
-	case r.selected, r.held:
+	case r.selected, r.held, r.timed:
 		label = r.label(l)
 	case r.clock.soon || r.clock.closing:
 		label = r.clock.mark(l)
@@ -359,6 +360,14 @@ func (r line) secondsInk(l *look) ink {
 		return r.clock.ink(l, r.selected)
 	}
 	return ink{}
+}
+
+// code is a time-based code on a page, hidden while nobody is there.
+func (f frame) code(a otpcore.Account) string {
+	r := lineFor(a, f.now, f.guard)
+	r.hidden = f.away
+	text, _ := r.codeText(f.look)
+	return text
 }
 
 // lineFor computes everything a row shows from one instant.

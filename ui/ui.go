@@ -31,6 +31,7 @@ type Terminal struct {
 	// nothing can. It returns at once where there is no shell to stop to.
 	Suspend func() error
 	ASCII   bool // no box, block or arrow characters
+	Title   bool // the window's title says how many accounts, or that it is locked
 }
 
 // Outcome says why the pane was left.
@@ -86,6 +87,10 @@ type Config struct {
 	LockAfter  time.Duration // idle time until the pane locks; 0 never
 	Guard      time.Duration // how close to its end a code is no longer handed out
 	Masked     bool          // codes start hidden
+	HideOnBlur bool          // and hide while the terminal says that the keyboard is elsewhere
+	AllSeconds bool          // on every row, not on the selected one alone
+	Mouse      bool          // clicks copy, the wheel scrolls
+	Progress   bool          // the selected account's bar for the terminal's tab, by OSC 9;4
 	Grouping   Grouping      // of a code's digits
 }
 
@@ -93,7 +98,7 @@ type Config struct {
 // when ctx ends, with the terminal restored.
 func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error) {
 	p := newPane(ctx, config, newLook(terminal))
-	_, err := newProgram(p, terminal.options(ctx)...).Run()
+	err := terminal.run(ctx, p)
 	p.leave()
 	if err != nil && !p.ended(err) {
 		return Quit, fmt.Errorf("the pane: %w", err)
@@ -140,18 +145,10 @@ func (t Terminal) filter(model tea.Model, msg tea.Msg) tea.Msg {
 		if t.Suspend == nil {
 			return back(nil)
 		}
-		return tea.Exec(stopping{t.Suspend}, back)()
+		return tea.Exec(stopping{t}, back)()
 	}
 	return msg
 }
-
-// stopping is a stop in the shape of a program that takes over the terminal.
-type stopping struct{ stop func() error }
-
-func (s stopping) Run() error        { return s.stop() }
-func (stopping) SetStdin(io.Reader)  {}
-func (stopping) SetStdout(io.Writer) {}
-func (stopping) SetStderr(io.Writer) {}
 
 // profile decides the colours. NO_COLOR counts with any non-empty value, as
 // no-color.org asks; the library wants a boolean.

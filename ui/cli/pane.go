@@ -29,7 +29,7 @@ func (p *program) pane(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Theme: string(room.settings.Theme), Suspend: room.suspend, Keys: room.settings.Keys}
+	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Title: room.settings.Title, Theme: string(room.settings.Theme), Suspend: room.suspend, Keys: room.settings.Keys}
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
@@ -275,6 +275,7 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 			return writeNew(expandHome(path), data)
 		},
 		ClearAfter: r.settings.ClearAfter.Duration, LockAfter: r.settings.LockAfter.Duration,
-		Guard: r.settings.Guard.Duration, Masked: r.settings.Masked, Grouping: ui.Grouping(r.settings.Grouping),
+		Guard: r.settings.Guard.Duration, Masked: r.settings.Masked,
+		HideOnBlur: r.settings.HideOnBlur, AllSeconds: r.settings.Seconds == "all", Mouse: r.settings.Mouse, Progress: r.settings.Progress, Grouping: ui.Grouping(r.settings.Grouping),
 	}
 }

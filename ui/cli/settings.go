@@ -22,6 +22,9 @@ type settings struct {
 	Masked, ASCII                bool
 	Theme                        theme
 	Grouping                     grouping
+	HideOnBlur, Mouse            bool
+	Title, Progress              bool
+	Seconds                      rows
 	CopyCommand                  []string
 	Keys                         map[string][]string
 }
@@ -96,6 +99,36 @@ func settingsTable() []setting {
 			takes: `"auto", "off" or a number from 2 to 5`, into: func(s *settings) any { return &s.Grouping },
 			title: "digits of a code", words: func(s settings) string { return s.Grouping.words() },
 			steps: []string{`"auto"`, `"off"`, "2", "3", "4", "5"},
+		},
+		{
+			name: "seconds", standard: `"selected"`, comment: `where seconds stand: "selected" is the one row, "all" every row`,
+			takes: `"selected" or "all"`, into: func(s *settings) any { return &s.Seconds },
+			title: "seconds", words: func(s settings) string { return either(s.Seconds == "all", "on every row", "on the selected row") },
+			steps: quoted("selected", "all"),
+		},
+		{
+			name: "hide_on_blur", standard: "false", comment: "codes hide while the terminal says that the keyboard is elsewhere",
+			takes: "true or false", into: func(s *settings) any { return &s.HideOnBlur },
+			title: "without the keyboard", words: func(s settings) string { return either(s.HideOnBlur, "codes hide", "codes stay") },
+			steps: []string{"false", "true"},
+		},
+		{
+			name: "mouse", standard: "true", comment: "a click copies its row, the wheel scrolls; false leaves both to the terminal",
+			takes: "true or false", into: func(s *settings) any { return &s.Mouse },
+			title: "mouse", words: func(s settings) string { return either(s.Mouse, "copies and scrolls", "off") },
+			steps: []string{"true", "false"},
+		},
+		{
+			name: "title", standard: "false", comment: "the window's title: how many accounts, or locked; never a name or a code",
+			takes: "true or false", into: func(s *settings) any { return &s.Title },
+			title: "window title", words: func(s settings) string { return either(s.Title, "on", "off") },
+			steps: []string{"false", "true"},
+		},
+		{
+			name: "progress", standard: "false", comment: "the selected account's bar on the terminal's tab (OSC 9;4)",
+			takes: "true or false", into: func(s *settings) any { return &s.Progress },
+			title: "bar on the tab", words: func(s settings) string { return either(s.Progress, "on", "off") },
+			steps: []string{"false", "true"},
 		},
 		{
 			name: "copy_command", standard: "[]", comment: `your own way to the clipboard, the code on its standard input: ["program", "argument"]`,
@@ -280,6 +313,16 @@ func either(is bool, yes, no string) string {
 		return yes
 	}
 	return no
+}
+
+// rows are those that show their seconds.
+type rows string
+
+func (r *rows) UnmarshalText(text []byte) error {
+	if *r = rows(text); *r != "selected" && *r != "all" {
+		return errors.New("no such rows")
+	}
+	return nil
 }
 
 // theme is the name of one of the pane's themes.
