@@ -68,6 +68,12 @@ type Account struct {
 	Created time.Time
 	Used    time.Time // when a code was last handed out; zero if never
 	Uses    int       // how often
+
+	// Correction is what this account adds to the machine's clock, in whole
+	// seconds; 0 for nearly all. VaultCorrection is the vault's own, which comes on
+	// top: the vault fills it in, and it is not kept with the account.
+	Correction      time.Duration
+	VaultCorrection time.Duration
 }
 
 // Label is the account in one line, as messages name it: "GitHub · alice".

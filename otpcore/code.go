@@ -18,13 +18,15 @@ type Reading struct {
 	Period time.Duration // 0 for HOTP
 }
 
-// At computes the reading of a timed account (RFC 6238 §4.2). Times before 1970
-// count as 1970: the counter is unsigned. An HOTP account, and one that does not
-// Validate, gives the zero Reading.
+// At computes the reading of a timed account (RFC 6238 §4.2) when the machine's
+// clock says now; this is the one place that applies corrections. Times before
+// 1970 count as 1970: the counter is unsigned. An HOTP account, and one that does
+// not Validate, gives the zero Reading.
 func (a Account) At(now time.Time) Reading {
 	if !a.Timed() || a.Validate() != nil {
 		return Reading{}
 	}
+	now = now.Add(a.Corrections())
 	if epoch := time.Unix(0, 0); now.Before(epoch) {
 		now = epoch
 	}

@@ -193,12 +193,12 @@ func compare(backup, vault *document, now time.Time) Comparison {
 }
 
 // sameCode compares counter-based codes at the backup's counter: the vault's has
-// moved on, as it should.
+// moved on, as it should. A clock that was corrected in between changes no key.
 func sameCode(backup, vault otpcore.Account, now time.Time) bool {
 	if !backup.Timed() && !vault.Timed() {
 		return backup.CodeAt(backup.Counter) == vault.CodeAt(backup.Counter)
 	}
-	return backup.At(now) == vault.At(now)
+	return backup.Uncorrected().At(now) == vault.Uncorrected().At(now)
 }
 
 // Restore puts a backup in the place of the vault at path, which may be whole,
@@ -271,6 +271,7 @@ func (l location) restored(present []byte, backup string, ring *keyRing) (*docum
 	doc.generation = max(doc.generation, vault.generation+1)
 	doc.clock = max(doc.clock, vault.clock)
 	doc.recipient, doc.recipients, doc.former = vault.recipient, vault.recipients, vault.former
+	doc.correction = vault.correction // of the clock that is, not of the one that was
 	return doc, vaultSealed, nil
 }
 

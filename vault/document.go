@@ -35,6 +35,7 @@ type document struct {
 	passphraseStamp stamp
 	recipients      []recipientRecord
 	former          []string // identities of former passphrases, to read old backups
+	correction      correction
 	records         []record
 }
 
@@ -47,6 +48,13 @@ type recipientRecord struct {
 	Removed   bool   `json:"removed,omitempty"`
 }
 
+// correction is what all accounts add to the clock, and when that was said. One
+// that was dropped keeps its stamp, so that an older copy does not bring it back.
+type correction struct {
+	by    time.Duration
+	stamp stamp
+}
+
 const (
 	memberFormat     = "format"
 	memberVersion    = "version"
@@ -57,12 +65,15 @@ const (
 	memberPassphrase = "passphrase_stamp"
 	memberRecipients = "recipients"
 	memberFormer     = "former_identities"
+	memberCorrection = "correction"
+	memberCorrected  = "correction_stamp"
 	memberAccounts   = "accounts"
 )
 
 var memberOrder = []string{
 	memberFormat, memberVersion, memberVault, memberGeneration, memberClock,
 	memberRecipient, memberPassphrase, memberRecipients, memberFormer,
+	memberCorrection, memberCorrected,
 }
 
 // readDocument reads a payload. Records that are in the document before it, if
@@ -93,6 +104,7 @@ func (d *document) readMembers(known map[string]record) error {
 		memberVault: &d.id, memberGeneration: &d.generation, memberClock: &d.clock,
 		memberRecipient: &d.recipient, memberPassphrase: &d.passphraseStamp, memberRecipients: &d.recipients,
 		memberFormer: &d.former, memberAccounts: &accounts,
+		memberCorrected: &d.correction.stamp,
 	} {
 		raw, ok := d.fields[name]
 		if !ok {
@@ -102,6 +114,9 @@ func (d *document) readMembers(known map[string]record) error {
 			return fmt.Errorf("%s cannot be read", name)
 		}
 	}
+	// One that cannot be read is none: better a code that is refused than a vault
+	// that is.
+	_ = json.Unmarshal(d.fields[memberCorrection], (*storedCorrection)(&d.correction.by))
 	// Only what this version does not know stays in fields.
 	for _, name := range append(memberOrder, memberAccounts) {
 		delete(d.fields, name)
@@ -153,6 +168,8 @@ func (d *document) payload() []byte {
 	members.set(memberPassphrase, d.passphraseStamp, d.passphraseStamp == "")
 	members.set(memberRecipients, d.recipients, len(d.recipients) == 0)
 	members.set(memberFormer, d.former, len(d.former) == 0)
+	members.set(memberCorrection, storedCorrection(d.correction.by), d.correction.by == 0)
+	members.set(memberCorrected, d.correction.stamp, d.correction.stamp == "")
 
 	var b bytes.Buffer
 	b.Grow(d.size())

@@ -2,7 +2,9 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,7 +34,7 @@ func (d *Draft) Account(id string) (otpcore.Account, bool) {
 	if i < 0 {
 		return otpcore.Account{}, false
 	}
-	return d.doc.records[i].copy(), true
+	return d.doc.account(d.doc.records[i]), true
 }
 
 // Add stores a new account after the others. It draws the id, and the creation
@@ -146,11 +148,24 @@ func (d *Draft) Finish(id string) (string, error) {
 	}
 	old.Secret, old.Kind, old.Algorithm = a.Secret, a.Kind, a.Algorithm
 	old.Digits, old.Period, old.Counter = a.Digits, a.Period, a.Counter
+	old.Correction = cmp.Or(a.Correction, old.Correction)
 	old.Unfinished = false
 	if err := d.Set(old); err != nil {
 		return "", err
 	}
 	return old.ID, d.Delete(a.ID)
+}
+
+// SetCorrection keeps what all accounts add to the clock, in whole seconds; 0
+// drops it. It goes along with the vault, to machines with other clocks too.
+func (d *Draft) SetCorrection(by time.Duration) error {
+	if err := otpcore.ValidCorrection(by); err != nil {
+		return err
+	}
+	if by != d.doc.correction.by {
+		d.doc.correction = correction{by, d.tick()}
+	}
+	return nil
 }
 
 // tick gives the stamp of one change.
@@ -179,7 +194,7 @@ func (d *Draft) index(id string, want func(record) bool) int {
 // storable refuses what a later reading would count as damaged. JSON knows no
 // year after 9999.
 func storable(a otpcore.Account) error {
-	if err := a.Validate(); err != nil {
+	if err := errors.Join(a.Validate(), otpcore.ValidCorrection(a.Correction)); err != nil {
 		return err
 	}
 	for _, t := range []time.Time{a.Created, a.Used} {

@@ -127,7 +127,7 @@ func (d *document) conflicts() []Conflict {
 	var all []Conflict
 	for _, r := range d.records {
 		if rivals := r.rivals(); r.present() && len(rivals) > 0 {
-			all = append(all, Conflict{r.copy(), rivals})
+			all = append(all, Conflict{d.account(r), rivals})
 		}
 	}
 	return all
@@ -185,6 +185,9 @@ func merge(a, b *document) *document {
 	}
 	if cmp.Or(cmp.Compare(b.passphraseStamp, a.passphraseStamp), cmp.Compare(b.recipient, a.recipient)) > 0 {
 		m.recipient, m.passphraseStamp = b.recipient, b.passphraseStamp
+	}
+	if cmp.Or(cmp.Compare(b.correction.stamp, a.correction.stamp), cmp.Compare(b.correction.by, a.correction.by)) > 0 {
+		m.correction = b.correction
 	}
 	m.former = append(m.former, b.former...)
 	m.mergeRecipients(b.recipients)

@@ -51,7 +51,7 @@ func (c *copies) step(d *Draft) {
 		return
 	}
 	a := all[c.random.IntN(len(all))]
-	switch c.random.IntN(8) {
+	switch c.random.IntN(10) {
 	case 0:
 		a.Issuer = c.word()
 	case 1:
@@ -66,6 +66,10 @@ func (c *copies) step(d *Draft) {
 		c.restore(d)
 	case 6:
 		c.recipient(d)
+	case 7:
+		_ = d.SetCorrection(time.Duration(c.random.IntN(3)) * time.Second)
+	case 8:
+		a.Correction = time.Duration(c.random.IntN(3)) * time.Second
 	default:
 		_, _ = d.Advance(a.ID)
 	}
@@ -122,7 +126,7 @@ func TestMergeLaws(t *testing.T) {
 		}
 		count(seen, x, y, xy)
 	}
-	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged"} {
+	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections"} {
 		if seen[what] < 20 {
 			t.Errorf("the triples hold only %d cases of %s", seen[what], what)
 		}
@@ -132,6 +136,9 @@ func TestMergeLaws(t *testing.T) {
 
 // count makes sure that the random documents hold what is hard to merge.
 func count(seen map[string]int, x, y, xy *document) {
+	if x.correction != y.correction {
+		seen["two corrections"]++
+	}
 	if len(xy.conflicts()) > 0 {
 		seen["rivals"]++
 	}
@@ -154,7 +161,7 @@ func hasTombstone(d *document) bool { return slices.ContainsFunc(d.records, reco
 
 // same compares what merging can change; the rest of the payload is padding.
 func same(a, b *document) bool {
-	return a.clock == b.clock && slices.Equal(a.recipients, b.recipients) &&
+	return a.clock == b.clock && a.correction == b.correction && slices.Equal(a.recipients, b.recipients) &&
 		slices.EqualFunc(a.records, b.records, func(r, other record) bool { return bytes.Equal(r.raw, other.raw) })
 }
 
@@ -453,5 +460,30 @@ func TestRolledBackAndEdited(t *testing.T) {
 	}
 	if err := forked.Since(seen); !errors.Is(err, ErrRolledBack) {
 		t.Errorf("%v, want ErrRolledBack", err)
+	}
+}
+
+// TestCorrectionsThatWentApart: of two the later one stands, and one that was
+// dropped does not come back from an older copy.
+func TestCorrectionsThatWentApart(t *testing.T) {
+	correct := func(by time.Duration) func(*Draft) error {
+		return func(d *Draft) error { return d.SetCorrection(by) }
+	}
+	v := newVault(t)
+	id := add(t, v, github())
+	edit(t, v, 0, correct(-94*time.Second))
+	older := fork(t, v, "older.age")
+	edit(t, v, time.Minute, correct(0))
+	if _, err := v.Merge(older.Path(), Identity{}); err != nil || v.Correction() != 0 {
+		t.Errorf("dropped, then merged with an older copy: %s, %v", v.Correction(), err)
+	}
+	edit(t, older, 2*time.Minute, correct(-7*time.Second))
+	edit(t, older, 2*time.Minute, set(id, func(a *otpcore.Account) { a.Correction = 20 * time.Second }))
+	if _, err := v.Merge(older.Path(), Identity{}); err != nil {
+		t.Fatal(err)
+	}
+	a := reopen(t, v).Accounts()[0]
+	if v.Correction() != -7*time.Second || a.Corrections() != 13*time.Second {
+		t.Errorf("merged with a later one: %s, the account's %s", v.Correction(), a.Corrections())
 	}
 }

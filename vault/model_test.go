@@ -16,12 +16,13 @@ import (
 // model is what a vault promises, in its simplest form: a list of accounts, and
 // the deleted ones.
 type model struct {
-	t       *rapid.T
-	vault   *Vault
-	clock   *clock
-	order   []string
-	present map[string]otpcore.Account
-	deleted map[string]otpcore.Account
+	t          *rapid.T
+	vault      *Vault
+	clock      *clock
+	order      []string
+	present    map[string]otpcore.Account
+	deleted    map[string]otpcore.Account
+	correction time.Duration
 }
 
 // TestAnySequenceEqualsAModel does what a person could do, in any order, partly
@@ -54,6 +55,7 @@ func checkModel(t *testing.T, d disk) {
 			"fail":    m.fail,
 			"reopen":  m.reopen,
 			"wait":    m.wait,
+			"correct": m.correct,
 		})
 	})
 }
@@ -69,7 +71,13 @@ func (m *model) check(t *rapid.T) {
 	if len(got) != len(want) {
 		t.Fatalf("%d accounts, want %d", len(got), len(want))
 	}
+	if m.vault.Correction() != m.correction {
+		t.Fatalf("correction %s, want %s", m.vault.Correction(), m.correction)
+	}
 	for i := range want {
+		if got[i].VaultCorrection != m.correction {
+			t.Fatalf("account %d comes with correction %s, want %s", i, got[i].VaultCorrection, m.correction)
+		}
 		if string(encodeAccount(got[i])) != string(encodeAccount(want[i])) {
 			t.Fatalf("account %d:\n%s\nwant\n%s", i, encodeAccount(got[i]), encodeAccount(want[i]))
 		}
@@ -114,6 +122,11 @@ func (m *model) edit(t *rapid.T) {
 	m.present[id] = a
 }
 
+func (m *model) correct(t *rapid.T) {
+	m.correction = time.Duration(rapid.IntRange(-100, 100).Draw(t, "correction")) * time.Second
+	m.update(func(d *Draft) error { return d.SetCorrection(m.correction) })
+}
+
 func (m *model) remove(t *rapid.T) {
 	id := m.pick(t, m.present)
 	m.update(func(d *Draft) error { return d.Delete(id) })
@@ -149,6 +162,9 @@ func (m *model) advance(t *rapid.T) {
 func (m *model) fail(t *rapid.T) {
 	no := errors.New("no")
 	err := m.vault.Update(func(d *Draft) error {
+		if err := d.SetCorrection(m.correction + time.Second); err != nil {
+			t.Fatal(err)
+		}
 		for _, a := range d.Accounts() {
 			if err := d.Delete(a.ID); err != nil {
 				t.Fatal(err)
@@ -210,6 +226,9 @@ func drawAccount(t *rapid.T) otpcore.Account {
 		a.Counter = rapid.Uint64Max(1<<60).Draw(t, "counter")
 	} else {
 		a.Period = rapid.IntRange(1, 100).Draw(t, "period")
+	}
+	if rapid.Bool().Draw(t, "is corrected") {
+		a.Correction = time.Duration(rapid.IntRange(-100, 100).Draw(t, "own correction")) * time.Second
 	}
 	if rapid.Bool().Draw(t, "has a date") {
 		a.Created = time.Unix(rapid.Int64Range(0, 1<<35).Draw(t, "created"), 0).UTC()

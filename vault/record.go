@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +68,7 @@ var accountFields = []accountField{
 	{"created", false, func(a *otpcore.Account) any { return &a.Created }},
 	{"used", false, func(a *otpcore.Account) any { return &a.Used }},
 	{"uses", false, func(a *otpcore.Account) any { return &a.Uses }},
+	{"correction", false, func(a *otpcore.Account) any { return (*storedCorrection)(&a.Correction) }},
 }
 
 // storedSecret is the only spelling in which a key leaves the process: upper-case
@@ -91,6 +93,22 @@ func (s *storedSecret) UnmarshalJSON(data []byte) error {
 		return errSecretText
 	}
 	*s = storedSecret(otpcore.NewSecret(key))
+	return nil
+}
+
+// storedCorrection is in seconds, as periods are.
+type storedCorrection time.Duration
+
+func (c storedCorrection) MarshalJSON() ([]byte, error) {
+	return strconv.AppendInt(nil, int64(time.Duration(c)/time.Second), 10), nil
+}
+
+func (c *storedCorrection) UnmarshalJSON(data []byte) error {
+	seconds, err := strconv.ParseInt(string(data), 10, 64)
+	if most := int64(otpcore.MaxCorrection / time.Second); err != nil || seconds < -most || seconds > most {
+		return errors.New("the correction is not a number of seconds")
+	}
+	*c = storedCorrection(seconds) * storedCorrection(time.Second)
 	return nil
 }
 

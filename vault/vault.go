@@ -265,6 +265,10 @@ func (v *Vault) ReadOnly() error { return v.present().readOnly() }
 // Accounts are copies, in stored order, without those in the trash.
 func (v *Vault) Accounts() []otpcore.Account { return v.present().accounts() }
 
+// Correction is what all accounts add to the clock; accounts come with it. One may
+// have another of its own beside it (otpcore.Account.Corrections).
+func (v *Vault) Correction() time.Duration { return v.present().correction.by }
+
 // Damaged counts the entries that cannot be read. They are kept as they are.
 func (v *Vault) Damaged() int {
 	n := 0
@@ -285,9 +289,10 @@ type Trashed struct {
 // Trash lists what Draft.Restore brings back, until 30 days after its deletion.
 func (v *Vault) Trash() []Trashed {
 	var all []Trashed
-	for _, r := range v.present().records {
+	doc := v.present()
+	for _, r := range doc.records {
 		if at, deleted := r.deleted(); deleted && r.damage == nil && !r.tombstone() {
-			all = append(all, Trashed{Account: r.copy(), Deleted: at})
+			all = append(all, Trashed{Account: doc.account(r), Deleted: at})
 		}
 	}
 	return all
@@ -462,15 +467,17 @@ func (d *document) accounts() []otpcore.Account {
 	all := make([]otpcore.Account, 0, len(d.records))
 	for _, r := range d.records {
 		if r.present() {
-			all = append(all, r.copy())
+			all = append(all, d.account(r))
 		}
 	}
 	return all
 }
 
-// copy shares nothing that the receiver could change.
-func (r record) copy() otpcore.Account {
+// account is a record as others get it: under the vault's correction, and sharing
+// nothing that the receiver could change.
+func (d *document) account(r record) otpcore.Account {
 	a := r.account
 	a.Tags = slices.Clone(a.Tags)
+	a.VaultCorrection = d.correction.by
 	return a
 }

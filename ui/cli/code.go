@@ -26,7 +26,8 @@ func (p *program) codeCommand() *cobra.Command {
 		Use:   "code QUERY",
 		Short: "Print an account's code: the digits and a newline",
 		Long: `QUERY is an id, account, issuer or issuer:account; a part of one will do if
-only one account fits. A counter is saved before its code is printed.`,
+only one account fits. A counter is saved before its code is printed. --at is
+meant as it is said: what ` + "`otpane clock`" + ` corrects does not touch it.`,
 		Example: "  otpane code github\n  otpane code aws:audit --copy",
 		Args:    oneQuery,
 
@@ -55,8 +56,9 @@ only one account fits. A counter is saved before its code is printed.`,
 }
 
 func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, want codeRequest) error {
-	now := want.at.or(p.Now)
-	e := entryOf(a, now)
+	a = want.at.meant(a)
+	p.mentionCorrection(a)
+	e := entryOf(a, want.at.or(p.Now))
 	switch {
 	case !a.Timed():
 		var err error

@@ -28,6 +28,7 @@ type entry struct {
 	Code        string   `json:"code,omitempty"`
 	Next        string   `json:"next,omitempty"`
 	SecondsLeft int      `json:"seconds_left,omitempty"` // never 0 for a timed account
+	Correction  int      `json:"correction,omitempty"`   // seconds that code, next and seconds_left add to the clock
 }
 
 func entryOf(a otpcore.Account, now time.Time) entry {
@@ -37,6 +38,7 @@ func entryOf(a otpcore.Account, now time.Time) entry {
 		Type: string(a.Kind), Algorithm: string(a.Algorithm), Digits: a.Digits, Period: a.Period, Counter: a.Counter,
 		Tags: append([]string{}, a.Tags...), Pinned: a.Pinned, Unfinished: a.Unfinished,
 		Code: r.Code, Next: r.Next, SecondsLeft: seconds(r.Left),
+		Correction: int(a.Corrections() / time.Second),
 	}
 }
 
@@ -59,6 +61,15 @@ func (i *instant) or(now func() time.Time) time.Time {
 		return now()
 	}
 	return i.Time
+}
+
+// meant is the account as it is to be read. The clock is corrected because it is
+// wrong; an instant that somebody names is not.
+func (i *instant) meant(a otpcore.Account) otpcore.Account {
+	if i.IsZero() {
+		return a
+	}
+	return a.Uncorrected()
 }
 
 // Set reads RFC 3339, with a fraction if need be, or whole Unix seconds.

@@ -28,7 +28,12 @@ drawn by ` + "`otpane code`" + ` alone. In --json it has no code, next, seconds_
 			if err != nil {
 				return err
 			}
-			return p.list(v.Accounts(), at.or(p.Now), asJSON)
+			accounts := v.Accounts()
+			for i, a := range accounts {
+				accounts[i] = at.meant(a)
+			}
+			p.mentionCorrection(accounts...)
+			return p.list(accounts, at.or(p.Now), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "an array for programs")
