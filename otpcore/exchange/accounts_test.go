@@ -48,7 +48,7 @@ func anyAccounts() *rapid.Generator[[]otpcore.Account] {
 // and a name does not repeat its issuer. Tags, note and pin stay at home.
 func forURIs(a otpcore.Account) otpcore.Account {
 	if a.Issuer != "" {
-		a.Name = strings.TrimPrefix(a.Name, a.Issuer+":")
+		a.Name = otpcore.Clean(strings.TrimPrefix(a.Name, a.Issuer+":"))
 	}
 	a.Tags, a.Note, a.Pinned = nil, "", false
 	return a
@@ -61,7 +61,7 @@ func forMigration(a otpcore.Account) otpcore.Account {
 		a.Kind = otpcore.TOTP
 	}
 	if a.Issuer == "" {
-		a.Name = strings.ReplaceAll(a.Name, ":", "")
+		a.Name = otpcore.Clean(strings.ReplaceAll(a.Name, ":", "")) // a mark may have stood on it
 	}
 	a.Digits = 6 + a.Digits%2*2
 	if a.Timed() {

@@ -9,11 +9,12 @@ import (
 
 // collector gathers a batch from URIs, and the parts of transfers among them.
 type collector struct {
-	batch otpcore.Batch
-	parts map[transfer][]bool // which parts of a transfer were seen
-	order []transfer
-	seen  map[string]bool // transfer URIs: one picture is easily given twice
-	more  int             // entries left out beyond maxSkips and maxAccounts
+	batch  otpcore.Batch
+	parts  map[transfer][]bool // which parts of a transfer were seen
+	order  []transfer
+	seen   map[string]bool // transfer URIs: one picture is easily given twice
+	prefix string          // in front of every place: the member of an archive
+	more   int             // entries left out beyond maxSkips and maxAccounts
 }
 
 // transfer tells two Google transfers apart.
@@ -27,7 +28,7 @@ func (c *collector) skip(where, reason string) {
 		c.more++
 		return
 	}
-	c.batch.Skipped = append(c.batch.Skipped, otpcore.Skip{Where: where, Reason: reason})
+	c.batch.Skipped = append(c.batch.Skipped, otpcore.Skip{Where: c.prefix + where, Reason: reason})
 }
 
 func (c *collector) note(text string) {

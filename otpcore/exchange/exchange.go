@@ -133,9 +133,10 @@ type format struct {
 // reader is one call of Read. It holds a context because it lives no longer.
 type reader struct {
 	collector
-	ctx   context.Context
-	opts  Options
-	depth int // of files in files
+	ctx      context.Context
+	opts     Options
+	depth    int // of files in files
+	unpacked int // bytes of archives
 }
 
 // maxDepth is a list in a zip in an age file. More is somebody's joke.
@@ -152,17 +153,24 @@ func (r *reader) read(f *file) error {
 	r.depth++
 	defer func() { r.depth-- }()
 	err := format.read(r, f)
-	if err == nil || errors.Is(err, r.ctx.Err()) || errors.As(err, new(*Refusal)) {
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Format == "" {
+		refusal.Format = format.name
+	}
+	if err == nil || refusal != nil || r.ctx.Err() != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w", format.name, err)
 }
 
 func recognise(f *file, opts Options) *format {
-	for _, format := range formats() {
+	for _, format := range formats {
 		if format.recognises(f) {
 			return &format
 		}
+	}
+	if len(opts.Passphrase) > 0 && andOTPAny.recognises(f) {
+		return &andOTPAny
 	}
 	return nil
 }

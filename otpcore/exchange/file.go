@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"archive/zip"
 	"bytes"
 	"strings"
 )
@@ -10,6 +11,9 @@ type file struct {
 	data []byte
 	text string // without a byte order mark
 	json outline
+
+	zip      *zip.Reader // its directory, once somebody asked for it
+	zipError error
 }
 
 func newFile(data []byte) *file {

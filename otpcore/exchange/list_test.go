@@ -119,7 +119,6 @@ func TestReadRecognisesNothing(t *testing.T) {
 		"a link":                  "https://example.com/",
 		"somebody else's JSON":    `{"uri": "` + aliceURI + `"}`,
 		"an array":                `["` + aliceURI + `"]`,
-		"LastPass":                `{"version":3,"accounts":[{"issuerName":"x","userName":"y","secret":"JBSWY3DPEHPK3PXP"}]}`,
 		"no accounts":             `{"version":1,"accounts":[]}`,
 		"nulls":                   "\x00\x00\x00",
 		"a half byte order mark":  "\xff",
