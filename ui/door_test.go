@@ -267,10 +267,10 @@ func TestFirstRunAtEverySize(t *testing.T) {
 func TestTheLastFrameOfADoorIsEmpty(t *testing.T) {
 	v, m := newVisit(t, "")
 	v.typeText("quorum").press("tab").sees("quorum")
-	unicodeLook.filter(quietly{m, &quiet{}}, tea.QuitMsg{})
+	unicodeLook.filter(m, tea.QuitMsg{})
 	w, first, _ := newArrival(t)
 	w.sees("fathom velvet")
-	unicodeLook.filter(quietly{first, &quiet{}}, tea.QuitMsg{})
+	unicodeLook.filter(first, tea.QuitMsg{})
 	for _, screen := range []string{v.screen(), w.screen()} {
 		if strings.TrimSpace(screen) != "" {
 			t.Errorf("the last frame shows\n%s", screen)

@@ -17,7 +17,7 @@ import (
 func (t Terminal) run(ctx context.Context, m tea.Model) error {
 	t.keepTitle("22")
 	defer t.keepTitle("23")
-	_, err := newProgram(m, t.options(ctx)...).Run()
+	_, err := newProgram(m, t.filter, t.options(ctx)...).Run()
 	return err
 }
 

@@ -57,7 +57,7 @@ func TestTenMinutesOfRollOvers(t *testing.T) {
 		config := Config{Vault: v, Now: time.Now, Guard: 3 * time.Second}
 		p := newPane(t.Context(), config, newLook(unicodeLook))
 		input, keyboard := io.Pipe()
-		program := newProgram(watched{p, &frames}, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
+		program := newProgram(watched{p, &frames}, nil, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
 			tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
 		done := make(chan error, 1)
 		go func() { _, err := program.Run(); done <- err }()
@@ -105,16 +105,97 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// The field that quiet reaches for is where it was; an upgrade that moves it
-// must be noticed here and not in a battery.
-func TestQuietFindsTheTicker(t *testing.T) {
-	q := &quiet{}
-	q.attach(tea.NewProgram(newPane(t.Context(), newStory(t).p.config, newLook(unicodeLook))))
-	if q.ticker == nil {
-		t.Fatal("the renderer's ticker is not found: it never sleeps")
+// A key is answered at its very instant, and nothing is written while nothing
+// changes: the renderer is moved by quiet. Where an upgrade takes that away, the
+// ticker of the engine answers some milliseconds later.
+func TestQuietBeatsForTheRenderer(t *testing.T) {
+	writes := writesOf(t, newProgram)
+	if len(writes) == 0 {
+		t.Fatal("no key was answered")
 	}
-	q.drawn() // before the program runs there is no ticker to touch
-	(&quiet{}).drawn()
+	for _, late := range writes {
+		if late != 0 {
+			t.Errorf("a key was answered after %s", late)
+		}
+	}
+}
+
+// Where the ticker cannot be exchanged, the engine's own still draws.
+func TestWithoutQuietTheEngineDraws(t *testing.T) {
+	writes := writesOf(t, func(m tea.Model, _ func(tea.Model, tea.Msg) tea.Msg, options ...tea.ProgramOption) *tea.Program {
+		return tea.NewProgram(quietly{m, &quiet{}}, append(options, tea.WithFPS(30))...)
+	})
+	for _, late := range writes {
+		if late == 0 || late > time.Second/30 {
+			t.Errorf("a key was answered after %s", late)
+		}
+	}
+}
+
+// writesOf runs the list, presses ten keys at odd instants and returns how long
+// after its key each write came. A key that was not answered fails, and so does a
+// write that nobody asked for.
+func writesOf(t *testing.T, program func(tea.Model, func(tea.Model, tea.Msg) tea.Msg, ...tea.ProgramOption) *tea.Program) (late []time.Duration) {
+	t.Helper()
+	v := newStory(t, drawn()...).p.config.Vault
+	synctest.Test(t, func(t *testing.T) {
+		never := func(time.Duration, tea.Msg) tea.Cmd { return nil }
+		p := newPane(t.Context(), Config{Vault: v, Now: time.Now, After: never}, newLook(unicodeLook))
+		input, keyboard := io.Pipe()
+		var output timedWrites
+		running := program(p, nil, tea.WithInput(input), tea.WithOutput(&output), tea.WithWindowSize(80, 24),
+			tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
+		done := make(chan error, 1)
+		go func() { _, err := running.Run(); done <- err }()
+		time.Sleep(time.Second)
+		if len(output.take()) == 0 {
+			t.Fatal("no first frame")
+		}
+		for i := range 10 {
+			time.Sleep(time.Second + time.Duration(7*i+1)*time.Millisecond)
+			if unasked := output.take(); len(unasked) > 0 {
+				t.Errorf("%d writes without a change", len(unasked))
+			}
+			pressed := time.Now()
+			if _, err := io.WriteString(keyboard, "j"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+			answers := output.take()
+			if len(answers) != 1 {
+				t.Fatalf("key %d was answered by %d writes", i, len(answers))
+			}
+			late = append(late, answers[0].Sub(pressed))
+		}
+		running.Quit()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		_ = keyboard.Close()
+		synctest.Wait()
+	})
+	return late
+}
+
+// timedWrites are the instants at which something was written.
+type timedWrites struct {
+	mu sync.Mutex
+	at []time.Time
+}
+
+func (w *timedWrites) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = append(w.at, time.Now())
+	return len(p), nil
+}
+
+func (w *timedWrites) take() []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := w.at
+	w.at = nil
+	return at
 }
 
 // Clock jumps heal at the next tick: nothing is counted down.

@@ -8,49 +8,69 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// quiet lets the renderer sleep while nothing changes.
+// quiet lets the renderer sleep while nothing changes, and write at once when
+// something does.
 //
-// Bubble Tea's renderer wakes at every frame of its frame rate, changed or not:
-// 30 times a second at the rate we ask for, which keeps a laptop's core from its
-// deep sleep all day (upstream knows: its pull requests 1776 and 1796). So this
-// file reaches for the program's private ticker: after a view is drawn it ticks
-// fast for a moment, then once a second until the next view.
+// Bubble Tea's renderer looks 60 times a second whether there is a new view,
+// which keeps a laptop's core from its deep sleep all day and a key waiting for
+// half a frame (upstream knows: its pull requests 1776 and 1796). It looks when
+// its ticker ticks, so it is given a ticker that ticks when a view is ready: the
+// program's private field gets one of ours before the program runs, and the
+// channel of ours, an exported field, is one that we fill. The clock behind it
+// runs and costs nothing: Go keeps no timer for a channel that nobody reads.
 //
 // This is the one place that looks inside a library. Where the field is missing
-// or another type, nothing is touched and the frame rate is what it was;
-// TestQuietFindsTheTicker fails when an upgrade moves it. It goes when upstream
-// parks its ticker itself.
+// or of another type nothing is touched; where a program comes to make its
+// ticker anew, ours is forgotten. Either way the renderer ticks as terminal.options
+// say. TestQuietBeatsForTheRenderer fails when an upgrade does either. It goes when
+// upstream parks its ticker itself.
 type quiet struct {
-	ticker **time.Ticker // the program's field; nil where there is none
-	park   *time.Timer
+	beat chan time.Time // what the renderer waits for; nil leaves it its own ticker
+	send func(tea.Msg)
+	due  bool      // a beat is on its way
+	last time.Time // when there was one
 }
 
-const (
-	drawEvery  = 2 * time.Millisecond  // while a view waits to be written
-	drawFor    = 10 * time.Millisecond // how long that is
-	parkedTick = time.Second           // the rest of the time
-)
+// beatGap parts two beats. Keys that come faster share a frame.
+const beatGap = 4 * time.Millisecond
 
-// attach finds the field. The ticker itself is made when the program runs.
+// attach exchanges the ticker of a program that does not run yet.
 func (q *quiet) attach(program *tea.Program) {
+	q.send = program.Send
 	field := reflect.ValueOf(program).Elem().FieldByName("ticker")
-	if field.IsValid() && field.Type() == reflect.TypeFor[*time.Ticker]() {
-		q.ticker = (**time.Ticker)(unsafe.Pointer(field.UnsafeAddr()))
-	}
-}
-
-// drawn is called when a view is ready, on the program's own goroutine, which
-// is also the one that writes the field.
-func (q *quiet) drawn() {
-	if q.ticker == nil || *q.ticker == nil {
+	if !field.IsValid() || field.Type() != reflect.TypeFor[*time.Ticker]() {
 		return
 	}
-	ticker := *q.ticker
-	ticker.Reset(drawEvery)
-	if q.park != nil {
-		q.park.Stop()
+	q.beat = make(chan time.Time, 1)
+	ticker := time.NewTicker(time.Hour) // the program sets its own pace at the start
+	ticker.C = q.beat
+	*(**time.Ticker)(unsafe.Pointer(field.UnsafeAddr())) = ticker
+}
+
+// viewed comes back to the loop as a message, because a view is handed to the
+// renderer only after it was made: what has come round finds it there.
+type viewed struct{}
+
+// drawn is called when a view is made, on the program's loop.
+func (q *quiet) drawn() {
+	if q.beat == nil || q.due {
+		return
 	}
-	q.park = time.AfterFunc(drawFor, func() { ticker.Reset(parkedTick) })
+	q.due = true
+	if wait := beatGap - time.Since(q.last); wait > 0 {
+		time.AfterFunc(wait, func() { q.send(viewed{}) })
+		return
+	}
+	go q.send(viewed{})
+}
+
+// handed is called when the view is with the renderer, on the program's loop.
+func (q *quiet) handed() {
+	q.due, q.last = false, time.Now()
+	select {
+	case q.beat <- q.last:
+	default: // the renderer has yet to take the last one, and will see this view too
+	}
 }
 
 // quietly is a model that tells quiet of each view.
@@ -66,14 +86,26 @@ func (m quietly) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (m quietly) View() tea.View {
 	v := m.Model.View()
-	m.quiet.drawn()
+	if v.Content != "" { // the terminal's size is known
+		m.quiet.drawn()
+	}
 	return v
 }
 
-// newProgram is how every program of this package is made.
-func newProgram(m tea.Model, options ...tea.ProgramOption) *tea.Program {
+// newProgram is how every program of this package is made. The filter, which may
+// be nil, sees each message before m does.
+func newProgram(m tea.Model, filter func(tea.Model, tea.Msg) tea.Msg, options ...tea.ProgramOption) *tea.Program {
 	q := &quiet{}
-	program := tea.NewProgram(quietly{m, q}, options...)
+	program := tea.NewProgram(quietly{m, q}, append(options, tea.WithFilter(func(model tea.Model, msg tea.Msg) tea.Msg {
+		if _, ok := msg.(viewed); ok {
+			q.handed()
+			return nil
+		}
+		if filter == nil {
+			return msg
+		}
+		return filter(model.(quietly).Model, msg)
+	}))...)
 	q.attach(program)
 	return program
 }

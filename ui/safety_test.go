@@ -238,7 +238,7 @@ func TestTheLastFrameIsEmpty(t *testing.T) {
 	s := newStory(t, drawn()...)
 	code := group(s.code("GitHub"))
 	s.sees(code)
-	if msg := unicodeLook.filter(quietly{s.p, &quiet{}}, tea.QuitMsg{}); msg != (tea.QuitMsg{}) {
+	if msg := unicodeLook.filter(s.p, tea.QuitMsg{}); msg != (tea.QuitMsg{}) {
 		t.Fatalf("the filter turned leaving into %T", msg)
 	}
 	if strings.TrimSpace(s.screen()) != "" {

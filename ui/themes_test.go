@@ -95,3 +95,18 @@ func TestThemesChangeTheColoursAndNotTheText(t *testing.T) {
 		t.Error("high contrast does not paint its background")
 	}
 }
+
+// What Lip Gloss says of one letter it says of every text.
+func TestInkIsWhatItsStyleDraws(t *testing.T) {
+	for _, environment := range []string{"COLORTERM=truecolor", "TERM=xterm", "NO_COLOR=1"} {
+		l := newLook(Terminal{Environment: []string{"TERM=xterm-256color", environment}})
+		for _, i := range []ink{l.text, l.muted, l.code, l.accent, l.warn, l.danger, l.bar, l.barEmpty, l.key, l.title, l.highlight} {
+			if got, want := i.paint("w"), i.plain.Render("w"); got != want {
+				t.Errorf("%s: %q, want %q", environment, got, want)
+			}
+			if got, want := i.on(true, "w"), i.selected.Render("w"); got != want {
+				t.Errorf("%s: selected %q, want %q", environment, got, want)
+			}
+		}
+	}
+}

@@ -108,7 +108,7 @@ func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error)
 
 // options are the same for every program of this package.
 //
-// WithFPS(30): where quiet cannot park the renderer, 30 ticks a second is where
+// WithFPS(30): where quiet cannot reach the renderer, 30 ticks a second is where
 // a key still feels immediate. WithColorProfile: the library's
 // own detection starts `tmux info` inside tmux.
 func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
@@ -119,7 +119,6 @@ func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
 		tea.WithEnvironment(t.Environment),
 		tea.WithFPS(30),
 		tea.WithColorProfile(t.profile()),
-		tea.WithFilter(t.filter),
 	}
 }
 
@@ -134,9 +133,6 @@ func (t Terminal) options(ctx context.Context) []tea.ProgramOption {
 func (t Terminal) filter(model tea.Model, msg tea.Msg) tea.Msg {
 	switch msg.(type) {
 	case tea.QuitMsg:
-		if outer, ok := model.(quietly); ok {
-			model = outer.Model
-		}
 		if model, ok := model.(interface{ blank() }); ok {
 			model.blank()
 		}
