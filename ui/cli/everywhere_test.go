@@ -20,14 +20,19 @@ import (
 // configured is a home with a vault of many accounts and these settings.
 func configured(t *testing.T, text string) (home string) {
 	t.Helper()
-	home = eight(t)
+	home = holding(t, 8)
+	configure(t, home, text)
+	return home
+}
+
+func configure(t testing.TB, home, text string) {
+	t.Helper()
 	if err := os.MkdirAll(filepath.Join(home, "otpane"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(home, "otpane", "config.toml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return home
 }
 
 // startAt runs the pane in a terminal of a size.
@@ -155,7 +160,7 @@ func TestDrawsAtOnce(t *testing.T) {
 		{"another locale", []string{"LANG=C"}, []string{ascii}, ">"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := start(t, eight(t), c.env)
+			s := start(t, holding(t, 8), c.env)
 			s.expect("user0")
 			s.expect("user7")
 			s.send("q")

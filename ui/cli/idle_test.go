@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -18,16 +19,18 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/term"
 
-	"otpane/otpcore"
 	"otpane/vault"
 )
 
 // contender is one program of the table. They idle beside each other, in
 // terminals of their own, through the same half minute.
 type contender struct {
-	name   string
-	binary string
-	home   string
+	name        string
+	binary      string
+	home        string
+	environment []string
+	ready       string // ends its first frame
+	quit        string
 	*session
 
 	first         time.Duration // from the start of the process to a whole frame, median
@@ -43,14 +46,17 @@ type contender struct {
 // of one machine at one time; the ratios are what an upgrade may not make worse.
 func BenchmarkIdlePane(b *testing.B) {
 	binary, unparked, bare := build(b, "."), build(b, ".", "-overlay", asTheEngineComes(b)), build(b, "./ui/cli/testdata/bare")
-	eight, full, crowd := holding(b, 8), holding(b, 22), holding(b, 10_000)
+	eight, full, crowd, counting := holding(b, 8), holding(b, 22), holding(b, 10_000), holding(b, 8)
+	configure(b, counting, `seconds = "all"`)
 	pane := &contender{name: "otpane, 8 accounts", binary: binary, home: eight}
 	contenders := []*contender{
 		pane,
+		{name: "seconds on every row", binary: binary, home: counting},
 		{name: "full screen, 22 accounts", binary: binary, home: full},
 		{name: "10,000 accounts", binary: binary, home: crowd},
+		{name: "locked", binary: binary, home: doorOnly(b), environment: []string{"OTPANE_IDENTITY="}, ready: "quit", quit: "\x03"},
+		{name: "8 accounts, the engine as it comes", binary: unparked, home: eight},
 		{name: "8 accounts, no library", binary: bare, home: eight},
-		{name: "8 accounts, the engine's default", binary: unparked, home: eight},
 	}
 	for b.Loop() {
 		for _, c := range contenders {
@@ -58,10 +64,15 @@ func BenchmarkIdlePane(b *testing.B) {
 		}
 		idle(b, contenders)
 		for _, c := range contenders {
-			c.answer(b)
+			c.key = c.answer(b, "jk")
+		}
+		crowded := contenders[3]
+		crowded.send("/")
+		fmt.Printf("\n%sA key in the filter over 10,000 accounts: %.1f ms.\n\n", table(contenders), milliseconds(crowded.answer(b, "user7\x15")))
+		crowded.send("\x1b")
+		for _, c := range contenders {
 			c.end()
 		}
-		b.Log("\n" + table(contenders))
 	}
 	b.ReportMetric(pane.cpu, "cpu-s/min")
 	b.ReportMetric(pane.wakeups, "wakeups/s")
@@ -69,6 +80,16 @@ func BenchmarkIdlePane(b *testing.B) {
 	b.ReportMetric(pane.size, "MiB")
 	b.ReportMetric(milliseconds(pane.key), "ms/key")
 	b.ReportMetric(milliseconds(pane.first), "ms/first-frame")
+}
+
+// doorOnly is a home whose vault waits for its passphrase.
+func doorOnly(b *testing.B) string {
+	b.Helper()
+	home := newHome(b)
+	if _, err := vault.Create(filepath.Join(home, "vault.age"), vault.Access{Passphrase: []byte("orbit ladle ember quorum"), WorkFactor: 2}, time.Now); err != nil {
+		b.Fatal(err)
+	}
+	return home
 }
 
 // build makes a program of this module, stripped as one that is handed out.
@@ -119,59 +140,32 @@ func asTheEngineComes(b *testing.B) string {
 	return file
 }
 
-// holding is a home whose vault holds accounts of 30 s.
-func holding(t testing.TB, accounts int) string {
-	t.Helper()
-	home := newHome(t)
-	id, err := vault.ParseIdentity(testIdentity)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := vault.Create(filepath.Join(home, "vault.age"), vault.Access{Identity: id}, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = v.Update(func(d *vault.Draft) error {
-		for i := range accounts {
-			name := "user" + strconv.Itoa(i)
-			_, err := d.Add(otpcore.Account{
-				Issuer: "Site", Name: name, Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: 6, Period: 30,
-				Secret: otpcore.NewSecret([]byte("the key of " + name)),
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return home
-}
-
 // starts is how often a program is started for its first frame, the last time
-// to stay; keys is how many are pressed.
-const starts, keys = 7, 40
+// to stay; presses is how often a key is.
+const starts, presses = 7, 40
 
 // begin starts the program; its last start stays open.
 func (c *contender) begin(b *testing.B) {
 	b.Helper()
+	if c.ready == "" {
+		c.ready, c.quit = "keys", "q"
+	}
 	var took []time.Duration
 	for i := range starts {
 		if i > 0 {
 			c.end()
 		}
 		began := time.Now()
-		c.session = prepare(b, c.home, nil)
+		c.session = prepare(b, c.home, c.environment)
 		c.run.Path, c.run.Err = c.binary, nil
 		master, slave := rawTerminal(b)
 		c.run.Stdin, c.run.Stdout, c.run.Stderr, c.tty = slave, slave, slave, master
+		c.run.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 		if err := c.run.Start(); err != nil {
 			b.Fatal(err)
 		}
 		c.attend()
-		c.expect(`keys`) // the end of the hints, and of the frame
+		c.expect(c.ready)
 		took = append(took, time.Since(began))
 		_ = slave.Close()
 	}
@@ -217,46 +211,49 @@ func collect(contenders []*contender, d time.Duration) {
 	end := time.Now().Add(d)
 	for time.Now().Before(end) {
 		for _, c := range contenders {
-			c.drain()
+			for _, text := range c.drain() {
+				c.bytes += float64(len(text))
+				c.writes++
+			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 }
 
-// drain takes what has come and is not looked at.
-func (c *contender) drain() {
+// drain is what has come so far.
+func (c *contender) drain() (texts []string) {
 	for {
 		select {
 		case text, open := <-c.from:
 			if !open {
 				c.t.Fatalf("%s ended", c.name)
 			}
-			c.bytes += float64(len(text))
-			c.writes++
+			texts = append(texts, text)
 		default:
-			return
+			return texts
 		}
 	}
 }
 
-// answer presses keys that move the selection and waits for the first byte.
-func (c *contender) answer(b *testing.B) {
+// answer presses keys, one by one and over again, and waits for the first byte
+// after each.
+func (c *contender) answer(b *testing.B, keys string) time.Duration {
 	var took []time.Duration
-	for i := range keys {
+	for i := range presses {
 		time.Sleep(time.Duration(40+7*i) * time.Millisecond) // at any place between two ticks
 		c.drain()
 		began := time.Now()
-		c.send("jk"[i%2 : i%2+1])
+		c.send(keys[i%len(keys) : i%len(keys)+1])
 		if _, open := <-c.from; !open {
 			b.Fatalf("%s ended", c.name)
 		}
 		took = append(took, time.Since(began))
 	}
-	c.key = median(took)
+	return median(took)
 }
 
 func (c *contender) end() {
-	c.send("q")
+	c.send(c.quit)
 	c.session.end()
 	_ = c.tty.Close()
 }

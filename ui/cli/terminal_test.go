@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"filippo.io/age"
 	"github.com/creack/pty"
 
+	"otpane/otpcore"
 	"otpane/otpcore/exchange"
 	"otpane/vault"
 )
@@ -152,6 +154,37 @@ func vaultOf(t testing.TB, home string) *vault.Vault {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// holding is a home whose vault holds accounts of 30 s.
+func holding(t testing.TB, accounts int) string {
+	t.Helper()
+	home := newHome(t)
+	id, err := vault.ParseIdentity(testIdentity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.Create(filepath.Join(home, "vault.age"), vault.Access{Identity: id}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = v.Update(func(d *vault.Draft) error {
+		for i := range accounts {
+			name := "user" + strconv.Itoa(i)
+			_, err := d.Add(otpcore.Account{
+				Issuer: "Site", Name: name, Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: 6, Period: 30,
+				Secret: otpcore.NewSecret([]byte("the key of " + name)),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return home
 }
 
 // filled is a home with a vault that holds testdata/uris/several.txt.
