@@ -32,31 +32,29 @@ type look struct {
 // Lip Gloss is asked once for what stands before and behind a text in a style.
 // Asked for every text it looks for margins, borders and tabs that none of ours
 // has, which took three quarters of a frame.
-type ink struct {
-	plain, selected lipgloss.Style
-	around          [2]brackets // off and on the selected row
+type ink struct{ plain, selected brush }
+
+type brush struct {
+	style          lipgloss.Style
+	before, behind string
 }
 
-type brackets struct{ before, behind string }
+func mix(plain, selected lipgloss.Style) ink { return ink{dip(plain), dip(selected)} }
 
-func mix(plain, selected lipgloss.Style) ink {
-	return ink{plain, selected, [2]brackets{bracketsOf(plain), bracketsOf(selected)}}
-}
-
-func bracketsOf(style lipgloss.Style) brackets {
+func dip(style lipgloss.Style) brush {
 	before, behind, _ := strings.Cut(style.Render("x"), "x")
-	return brackets{before, behind}
+	return brush{style, before, behind}
 }
 
 func (i ink) on(selected bool, s string) string {
-	if s == "" {
+	with := i.plain
+	switch {
+	case s == "":
 		return ""
+	case selected:
+		with = i.selected
 	}
-	around := i.around[0]
-	if selected {
-		around = i.around[1]
-	}
-	return around.before + s + around.behind
+	return with.before + s + with.behind
 }
 
 func (i ink) paint(s string) string { return i.on(false, s) }
@@ -124,9 +122,9 @@ func (l *look) daylight(light bool) {
 	default:
 		l.coloured(l.theme.dark)
 	}
-	bold := func(i ink) ink { return mix(i.plain.Bold(true), i.selected.Bold(true)) }
+	bold := func(i ink) ink { return mix(i.plain.style.Bold(true), i.selected.style.Bold(true)) }
 	l.key, l.title = bold(l.text), bold(l.text)
-	l.highlight = mix(l.accent.plain.Underline(true), l.accent.selected.Underline(true))
+	l.highlight = mix(l.accent.plain.style.Underline(true), l.accent.selected.style.Underline(true))
 }
 
 // background is painted by the one theme that has its own.
@@ -146,7 +144,7 @@ func (l *look) coloured(p palette) {
 	l.text, l.muted, l.accent, l.warn, l.danger = of(p.text), of(p.muted), of(p.accent), of(p.warn), of(p.danger)
 	l.bar, l.barEmpty = of(p.bar), of(p.faint)
 	l.code = of(p.code)
-	l.code = mix(l.code.plain.Bold(true), l.code.selected.Bold(true))
+	l.code = mix(l.code.plain.style.Bold(true), l.code.selected.style.Bold(true))
 }
 
 // sixteen uses the terminal's own colours. Muted is faint and never colour 8,
@@ -161,7 +159,7 @@ func (l *look) sixteen() {
 	}
 	faint := lipgloss.NewStyle().Faint(true)
 	l.text, l.accent, l.warn = of(nil), of(lipgloss.Cyan), of(lipgloss.Yellow)
-	l.bar = mix(l.accent.plain, l.accent.plain)
+	l.bar = ink{l.accent.plain, l.accent.plain}
 	l.muted, l.barEmpty = mix(faint, lipgloss.NewStyle().Bold(true)), mix(faint, faint)
 	danger := lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
 	code := lipgloss.NewStyle().Bold(true)

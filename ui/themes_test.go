@@ -101,10 +101,10 @@ func TestInkIsWhatItsStyleDraws(t *testing.T) {
 	for _, environment := range []string{"COLORTERM=truecolor", "TERM=xterm", "NO_COLOR=1"} {
 		l := newLook(Terminal{Environment: []string{"TERM=xterm-256color", environment}})
 		for _, i := range []ink{l.text, l.muted, l.code, l.accent, l.warn, l.danger, l.bar, l.barEmpty, l.key, l.title, l.highlight} {
-			if got, want := i.paint("w"), i.plain.Render("w"); got != want {
+			if got, want := i.paint("w"), i.plain.style.Render("w"); got != want {
 				t.Errorf("%s: %q, want %q", environment, got, want)
 			}
-			if got, want := i.on(true, "w"), i.selected.Render("w"); got != want {
+			if got, want := i.on(true, "w"), i.selected.style.Render("w"); got != want {
 				t.Errorf("%s: selected %q, want %q", environment, got, want)
 			}
 		}
