@@ -36,6 +36,7 @@ var actions = []struct {
 	{"undo", func(k *keymap) *key.Binding { return &k.undo }},
 	{"pin", func(k *keymap) *key.Binding { return &k.pin }},
 	{"order", func(k *keymap) *key.Binding { return &k.order }},
+	{"settings", func(k *keymap) *key.Binding { return &k.settings }},
 	{"warning", func(k *keymap) *key.Binding { return &k.matter }},
 	{"lock", func(k *keymap) *key.Binding { return &k.lock }},
 	{"help", func(k *keymap) *key.Binding { return &k.help }},

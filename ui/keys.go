@@ -12,6 +12,7 @@ import (
 type keymap struct {
 	copy, row, next, typing, filter, add, intake, paste  key.Binding
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
+	settings                                             key.Binding
 	big, hold                                            key.Binding
 	hide, wait, matter, lock, help, quit, suspend        key.Binding
 	up, down, top, bottom, pageUp, pageDown, back        key.Binding
@@ -41,6 +42,7 @@ var standardKeys = keymap{
 	details:  bind("l", "details", "l"),
 	pin:      bind("p", "pin", "p"),
 	order:    bind("s", "order", "s"),
+	settings: bind(",", "settings", ","),
 	hide:     bind("space", "hide, show", "space"),
 	wait:     bind("w", "wait for next", "w"),
 	matter:   bind("!", "see warning", "!"),
@@ -62,7 +64,7 @@ var standardKeys = keymap{
 func helpBindings(keys keymap) []key.Binding {
 	return []key.Binding{
 		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
-		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order,
+		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.settings,
 		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}
 }

@@ -335,6 +335,8 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantCopy{account: s.account(), wait: true}
 	case key.Matches(msg, keys.matter):
 		return wantMatter{}
+	case key.Matches(msg, keys.settings):
+		return wantSettings{}
 	case key.Matches(msg, keys.help):
 		return wantPage{&helpPage{}}
 	case key.Matches(msg, keys.lock):

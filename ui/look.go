@@ -24,6 +24,8 @@ type look struct {
 
 	titled   bool // the window gets a title
 	hintless bool // no keys are named
+	light    bool // the terminal's background
+	terminal Terminal
 }
 
 // ink is a style off and on the selected row, whose background reaches from
@@ -87,7 +89,7 @@ var asciiGlyphs = glyphs{
 // newLook draws dark at once; a terminal that answers that it is light changes
 // it with daylight. Waiting for the answer could mean waiting for ever.
 func newLook(t Terminal) *look {
-	l := &look{titled: t.Title, profile: t.profile(), theme: themeNamed(t.Theme), glyphs: unicodeGlyphs}
+	l := &look{terminal: t, titled: t.Title, profile: t.profile(), theme: themeNamed(t.Theme), glyphs: unicodeGlyphs}
 	if t.ASCII || t.plainGlyphs() {
 		l.glyphs = asciiGlyphs
 	}
@@ -112,6 +114,7 @@ func (t Terminal) plainGlyphs() bool {
 
 // daylight chooses the inks for a light or a dark background.
 func (l *look) daylight(light bool) {
+	l.light = light
 	switch {
 	case l.profile <= colorprofile.ASCII:
 		l.uncoloured()

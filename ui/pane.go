@@ -139,6 +139,8 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.vaultCopied(msg)
 	case merged:
 		p.merged(msg)
+	case settingsChanged:
+		p.settingsChanged(msg)
 	case conflictCopies:
 		p.beside = msg.paths
 	}

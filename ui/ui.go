@@ -79,6 +79,9 @@ type Config struct {
 	// Write makes a new file of mode 0600 and refuses to overwrite one.
 	Write func(ctx context.Context, path string, data []byte) error
 
+	// Settings are the file of settings; nil where there is none.
+	Settings *Settings
+
 	// Alarm is a sentence about the vault as a whole that the caller found out:
 	// that it is older than one seen here before. Empty if there is none.
 	Alarm string

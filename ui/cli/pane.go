@@ -19,17 +19,18 @@ func (p *program) pane(ctx context.Context) error {
 	if !host.IsTerminal(p.Stdin) || !host.IsTerminal(p.Stdout) {
 		return misuse("the pane needs a terminal", "`otpane list` and `otpane code NAME` work without one; `otpane help` lists all")
 	}
-	room := &room{program: p, path: p.vaultPath()}
+	room := &room{program: p, path: p.vaultPath(), preferences: &preferences{path: p.settingsPath()}}
 	release := room.hold()
 	defer release()
 	begin, err := readStage(p.inherited, p.prompts(ctx))
 	if err == nil {
-		room.settings, err = p.settings()
+		room.preferences.now, err = p.settings()
 	}
 	if err != nil {
 		return err
 	}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), ASCII: room.settings.ASCII, Title: room.settings.Title, Theme: string(room.settings.Theme), Suspend: room.suspend, Keys: room.settings.Keys}
+	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), Suspend: room.suspend}
+	room.preferences.now.apply(new(ui.Config), &room.terminal)
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
@@ -49,10 +50,10 @@ func (r *room) suspend() error {
 // room is where the pane runs.
 type room struct {
 	*program
-	settings settings
-	path     string
-	terminal ui.Terminal
-	echo     *host.Terminal // kept from showing what is typed between two programs
+	preferences *preferences
+	path        string
+	terminal    ui.Terminal
+	echo        *host.Terminal // kept from showing what is typed between two programs
 }
 
 // stay goes from the door to the list and back until the user leaves.
@@ -215,7 +216,7 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 	case err != nil:
 		return stage{}, err
 	case outcome == ui.Idle:
-		return stage{locked: fmt.Sprintf("locked, %s idle", span(r.settings.LockAfter.Duration))}, nil
+		return stage{locked: fmt.Sprintf("locked, %s idle", span(r.preferences.current().LockAfter.Duration))}, nil
 	case outcome == ui.Locked:
 		return stage{locked: "locked"}, nil
 	}
@@ -258,8 +259,8 @@ func (r *room) aim() func(context.Context) (ui.Place, error) {
 }
 
 func (r *room) config(v *vault.Vault, alarm string) ui.Config {
-	clipboard := host.NewClipboard(r.Getenv, r.settings.CopyCommand)
-	return ui.Config{
+	clipboard := host.NewClipboard(r.Getenv, r.preferences.current().CopyCommand)
+	config := ui.Config{
 		Vault: v, Now: r.Now, Alarm: alarm,
 		Copy: func(ctx context.Context, text string) (ui.Receipt, error) {
 			receipt, err := clipboard.Copy(ctx, text)
@@ -274,8 +275,8 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
 		},
-		ClearAfter: r.settings.ClearAfter.Duration, LockAfter: r.settings.LockAfter.Duration,
-		Guard: r.settings.Guard.Duration, Masked: r.settings.Masked,
-		HideOnBlur: r.settings.HideOnBlur, AllSeconds: r.settings.Seconds == "all", Mouse: r.settings.Mouse, Progress: r.settings.Progress, Grouping: ui.Grouping(r.settings.Grouping),
+		Settings: r.preferences.page(),
 	}
+	r.preferences.current().apply(&config, &r.terminal)
+	return config
 }

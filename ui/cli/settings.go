@@ -288,14 +288,17 @@ func (p *program) settings() (settings, error) {
 		return s, err
 	}
 	if problems := s.read(string(text)); len(problems) > 0 {
-		first := problems[0]
-		place := path + ", "
-		if first.line == 0 {
-			place = path + ": "
-		}
-		return s, &fault{status: failed, what: place + first.String(), hint: first.hint}
+		return s, problemIn(path, problems[0])
 	}
 	return s, nil
+}
+
+func problemIn(path string, p problem) error {
+	place := path + ", "
+	if p.line == 0 {
+		place = path + ": "
+	}
+	return &fault{status: failed, what: place + p.String(), hint: p.hint}
 }
 
 // maxSettings is far more than anybody writes.
