@@ -104,8 +104,10 @@ func (c *Clipboard) ways() []way {
 }
 
 // remote reports whether the person sits at another machine.
-func (c *Clipboard) remote() bool {
-	return c.getenv("SSH_CONNECTION") != "" || c.getenv("SSH_TTY") != "" || c.getenv("SSH_CLIENT") != ""
+func (c *Clipboard) remote() bool { return remoteSession(c.getenv) }
+
+func remoteSession(getenv func(string) string) bool {
+	return getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" || getenv("SSH_CLIENT") != ""
 }
 
 // sequence says how OSC 52 must be wrapped to reach the terminal itself, and

@@ -244,8 +244,10 @@ func (s tmuxPeer) run(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// xServer starts an X server without a screen on a free display.
-func xServer(t *testing.T) (display string) {
+// xServer starts an X server without a monitor on a free display.
+func xServer(t *testing.T) (display string) { return xScreen(t, "64x64x24") }
+
+func xScreen(t *testing.T, size string) (display string) {
 	t.Helper()
 	need(t, "Xvfb")
 	numbers, announce, err := os.Pipe()
@@ -253,7 +255,7 @@ func xServer(t *testing.T) (display string) {
 		t.Fatal(err)
 	}
 	defer numbers.Close()
-	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "64x64x24", "-nolisten", "tcp", "-noreset")
+	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-nolisten", "tcp", "-noreset")
 	server.ExtraFiles = []*os.File{announce}
 	start(t, server)
 	announce.Close()
