@@ -15,27 +15,29 @@ import (
 
 func (p *program) importCommand() *cobra.Command {
 	var dryRun, asJSON bool
+	var screen screenFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE…",
 		Short: "Import accounts from pictures of QR codes and from exports",
 		Long: `What a file is shows in its content, not in its name; - is standard input.
 On a terminal it shows what would come in and asks. Elsewhere it takes all
 that is new; duplicates and clashes (same name, another key) stay out.`,
-		Example: "  otpane import screenshot.png\n  otpane import transfer-*.png --dry-run",
-		Args:    someFiles,
+		Example: "  otpane import screenshot.png\n  otpane import --screen --dry-run",
+		Args:    screen.someInputs,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return p.importFiles(cmd.Context(), files, dryRun, asJSON)
+			return p.importFrom(cmd.Context(), p.inputs(files, screen), dryRun, asJSON)
 		},
 	}
+	screen.bind(cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would come in; save nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print {added, duplicates, skipped, missing_parts}")
 	return cmd
 }
 
-// importFiles reads everything before the vault is opened: a wrong file name
+// importFrom reads everything before the vault is opened: a wrong file name
 // should not cost a passphrase.
-func (p *program) importFiles(ctx context.Context, files []string, dryRun, asJSON bool) error {
-	in, err := p.gather(ctx, files)
+func (p *program) importFrom(ctx context.Context, inputs []input, dryRun, asJSON bool) error {
+	in, err := p.gather(ctx, inputs)
 	if err != nil {
 		if asJSON {
 			err = errors.Join(p.printJSON(outcomeOf(otpcore.Plan{}, in.batch)), err)

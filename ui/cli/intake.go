@@ -20,37 +20,38 @@ type intake struct {
 
 // gather reads every file. One that cannot be read does not keep the others
 // out; it is an error of its own when it is alone or none of them can.
-func (p *program) gather(ctx context.Context, files []string) (intake, error) {
+func (p *program) gather(ctx context.Context, inputs []input) (intake, error) {
 	var in intake
 	var bad []*fault
-	for _, file := range files {
-		batch, err := p.readAccounts(ctx, file)
+	for _, from := range inputs {
+		batch, err := readAccounts(ctx, from)
 		if err != nil {
 			bad = append(bad, asFault(err))
 		}
 		if err != nil && len(batch.Skipped) == 0 {
-			batch.Skipped = []otpcore.Skip{{Where: file, Reason: asFault(err).what}}
-		} else if len(files) > 1 {
-			batch.Skipped = placed(file, batch.Skipped)
+			batch.Skipped = []otpcore.Skip{{Where: from.name, Reason: asFault(err).what}}
+		} else if len(inputs) > 1 {
+			batch.Skipped = placed(from.name, batch.Skipped)
 		}
 		in.batch = in.batch.Join(batch)
 	}
 	switch {
 	case len(bad) == 0:
 		return in, nil
-	case len(files) == 1:
+	case len(inputs) == 1:
 		return in, bad[0]
-	case len(bad) == len(files):
+	case len(bad) == len(inputs):
 		return in, &fault{status: bad[0].status, what: "nothing to import in these files", list: skipLines(in.batch.Skipped), err: bad[0]}
 	}
 	in.fault = &fault{status: failed, what: count(len(bad), "file", "files") + " could not be imported"}
 	return in, nil
 }
 
-// readAccounts reads one file by its content. Of a batch without accounts the
+// readAccounts reads one input by its content. Of a batch without accounts the
 // entries that were left out still come back.
-func (p *program) readAccounts(ctx context.Context, file string) (otpcore.Batch, error) {
-	data, err := p.read(file, maxExport)
+func readAccounts(ctx context.Context, from input) (otpcore.Batch, error) {
+	file := from.name
+	data, err := from.read(ctx, maxExport)
 	if err != nil {
 		return otpcore.Batch{}, err
 	}

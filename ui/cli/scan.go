@@ -24,12 +24,13 @@ func (p *program) scanCommand() *cobra.Command {
 		Long: `One text a line, with backslash, newline, carriage return and tab written
 \\ \n \r \t. Needs no vault. What is printed may hold a key, and so do the
 pictures of --debug-dir: every look that the search took, for a report.`,
-		Example:     "  otpane scan screenshot.png\n  otpane scan --json *.png",
-		Args:        someFiles,
+		Example:     "  otpane scan --json *.png\n  otpane scan --screen",
+		Args:        s.screen.someInputs,
 		Annotations: withoutVault,
 		RunE:        func(cmd *cobra.Command, files []string) error { return p.scan(cmd.Context(), files, s) },
 	}
 	cmd.Flags().BoolVar(&s.asJSON, "json", false, "an array with each text, its place and how it was read")
+	s.screen.bind(cmd)
 	cmd.Flags().StringVar(&s.looks, "debug-dir", "", "write what the search looked at into this new `DIR`")
 	return cmd
 }
@@ -37,6 +38,7 @@ pictures of --debug-dir: every look that the search took, for a report.`,
 // scan is what the flags ask for.
 type scan struct {
 	asJSON bool
+	screen screenFlags
 	looks  string // a folder for every look of the search; "" for none
 }
 
@@ -66,10 +68,11 @@ func (p *program) scan(ctx context.Context, files []string, s scan) error {
 	}
 	seen := []sighting{}
 	var worst *fault
-	for n, file := range files {
-		found, err := p.sightings(ctx, file, watchInto(s.looks, n+1))
+	inputs := p.inputs(files, s.screen)
+	for n, in := range inputs {
+		found, err := p.sightings(ctx, in, watchInto(s.looks, n+1))
 		if err != nil {
-			worst = p.scanFault(worst, err, len(files) == 1)
+			worst = p.scanFault(worst, err, len(inputs) == 1)
 		}
 		seen = append(seen, found...)
 		if !s.asJSON {
@@ -103,19 +106,19 @@ func (p *program) scanFault(worst *fault, err error, alone bool) *fault {
 	return worst
 }
 
-func (p *program) sightings(ctx context.Context, file string, watch func(string, image.Image)) ([]sighting, error) {
-	data, err := p.read(file, maxPicture)
+func (p *program) sightings(ctx context.Context, in input, watch func(string, image.Image)) ([]sighting, error) {
+	data, err := in.read(ctx, maxPicture)
 	if err != nil {
 		return nil, err
 	}
-	codes, err := codesIn(ctx, file, data, watch)
+	codes, err := codesIn(ctx, in.name, data, watch)
 	if err != nil {
 		return nil, err
 	}
 	var found []sighting
 	for _, code := range codes {
 		found = append(found, sighting{
-			File: file, Text: code.Text, Corners: pixels(code), Version: code.Version, Level: code.Level,
+			File: in.name, Text: code.Text, Corners: pixels(code), Version: code.Version, Level: code.Level,
 			Corrected: code.Corrected, Mirrored: code.Mirrored, Rung: code.Rung,
 		})
 	}
