@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"errors"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -15,6 +18,8 @@ type intake struct {
 	from    string // what the preview shows
 	awaited string // what is being read
 	path    field
+	browser browser    // of files, while nothing is typed
+	typed   completion // of what is typed
 	reading bool
 	notice  string
 
@@ -34,6 +39,41 @@ type receiver interface {
 
 func newIntake(from string) *intake {
 	return &intake{from: from, awaited: from, path: newField("file"), reading: from != "", chosen: map[int]bool{}}
+}
+
+// openIntake asks what to import, and looks what lies where pictures usually land.
+func openIntake() want {
+	page := newIntake("")
+	return wants{wantPage{page}, wantList{page: page}}
+}
+
+// list takes what a folder holds.
+func (m *intake) list(msg listed) want {
+	if !msg.typed {
+		m.browser.show(msg)
+		return nil
+	}
+	awaited := m.typed.awaited
+	m.typed.entries, m.typed.loaded, m.typed.awaited = msg.entries, true, false
+	if msg.err != nil {
+		m.notice = upperFirst(cause(msg.err)) + "."
+		return nil
+	}
+	if folder, name := split(m.path.value()); awaited && folder == m.typed.folder {
+		m.typed.complete(m, name, 0)
+	}
+	return nil
+}
+
+// readFiles reads files by paths that nobody typed: no blank or quote in them
+// means anything.
+func (m *intake) readFiles(paths []string) want {
+	names := make([]string, len(paths))
+	for i, path := range paths {
+		names[i] = baseName(path)
+	}
+	m.reading, m.notice, m.awaited = true, "", strings.Join(names, ", ")
+	return wantFiles{paths}
 }
 
 // take reads what was typed, pasted or dropped: an otpauth text, a data: URL,
@@ -66,7 +106,12 @@ func intakeOf(text string) want {
 // set can come one picture after another.
 func (m *intake) receive(msg found, have []otpcore.Account) want {
 	m.reading = false
-	if m.notice = ""; msg.err != nil {
+	m.notice = ""
+	switch {
+	case errors.Is(msg.err, syscall.EISDIR):
+		m.path.set("")
+		return wantList{page: m, folder: msg.from}
+	case msg.err != nil:
 		m.notice = msg.sentence()
 		return nil
 	}
@@ -89,7 +134,7 @@ func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
 		return m.leave()
 	}
 	if !m.loaded {
-		return m.pressPath(msg)
+		return m.pressPath(msg, f)
 	}
 	switch {
 	case msg.String() == "enter":
@@ -104,6 +149,7 @@ func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
 		m.at = min(m.at+1, max(len(m.plan.Entries)-1, 0))
 	case key.Matches(msg, keys.intake):
 		m.loaded, m.notice = false, ""
+		return wantList{page: m, folder: m.browser.folder}
 	}
 	return nil
 }
@@ -120,16 +166,46 @@ func (m *intake) leave() want {
 // rows is the least height that shows an entry and what enter does.
 func (m *intake) rows() int { return 5 }
 
-func (m *intake) pressPath(msg tea.KeyPressMsg) want {
-	switch {
-	case m.reading:
+// pressPath is for the keys of the question: to the browser while nothing is
+// typed, then to the field.
+func (m *intake) pressPath(msg tea.KeyPressMsg, f frame) want {
+	if m.reading {
 		return nil
-	case msg.String() == "enter":
-		return m.take(m.path.value())
 	}
 	m.notice = ""
+	name := msg.String()
+	if m.path.value() == "" {
+		if w, taken := m.browser.press(m, name, f.height); taken {
+			return w
+		}
+	}
+	switch name {
+	case "tab", "down":
+		return m.typed.press(m, 1)
+	case "shift+tab", "up":
+		return m.typed.press(m, -1)
+	case "ctrl+v":
+		return wantPictureFor{}
+	case "enter":
+		return m.enter()
+	}
+	m.typed.cycle = nil
 	m.path.press(msg)
 	return nil
+}
+
+// enter reads what is typed, or goes into the folder of that name.
+func (m *intake) enter() want {
+	text := m.path.value()
+	folder, name := split(text)
+	switch known := m.typed.known(folder, name); {
+	case folder != "" && name == "":
+		m.path.set("")
+		return wantList{page: m, folder: filepath.Clean(folder)}
+	case known:
+		return m.readFiles([]string{text})
+	}
+	return m.take(text)
 }
 
 // accept imports what is chosen. With nothing chosen there is nothing to do.
@@ -168,18 +244,13 @@ func (m *intake) view(f frame) view {
 
 func (m *intake) asking(f frame) view {
 	l := f.look
-	lines := []string{titleLine(f, "Import", "")}
+	lines := []string{titleLine(f, "Import", m.browser.title())}
 	if f.height >= 8 {
 		lines = append(lines, "")
 	}
 	text, at := m.path.draw(f.width - 8)
 	cursor := tea.NewCursor(7+at, len(lines))
 	lines = append(lines, " "+l.muted.paint("file  ")+l.text.paint(text))
-	if f.height >= 8 {
-		for _, s := range []string{"A picture with a QR code, or an export of otpauth lines.", "Its path, or drop it here. Nothing is saved yet."} {
-			lines = append(lines, " "+l.muted.paint(cut(s, f.width-1, l.cut)))
-		}
-	}
 	switch {
 	case m.reading:
 		lines = append(lines, " "+l.text.paint(cut("reading "+outside(baseName(m.awaited))+l.cut, f.width-1, l.cut)))
@@ -187,12 +258,43 @@ func (m *intake) asking(f frame) view {
 		cursor = nil
 	case m.notice != "":
 		lines = append(lines, l.warned(m.notice, f.width)...)
+	case f.height >= 8:
+		lines = append(lines, " "+l.muted.paint(first(f.width-1, "Type a path, drop a file, or choose one. Nothing is saved yet.",
+			"Type a path, drop a file, or choose one.", "Nothing is saved yet.")))
+	}
+	if f.height >= 12 {
+		lines = append(lines, "")
+	}
+	if !m.reading {
+		lines = append(lines, m.candidates(f, f.height-1-len(lines))...)
 	}
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	hints := l.drawHints([]hint{{"enter", "read it"}}, hint{"esc", "leave"}, f.width)
-	return view{lines: append(lines[:f.height-1], hints), cursor: cursor}
+	return view{lines: append(lines[:f.height-1], l.drawHints(m.askingHints(), hint{"esc", "leave"}, f.width)), cursor: cursor}
+}
+
+// candidates are the files to choose from, or those that begin with what is typed.
+func (m *intake) candidates(f frame, rows int) (lines []string) {
+	if m.path.value() == "" {
+		return m.browser.draw(f, rows)
+	}
+	found, at := m.typed.shown(m.path.value())
+	top := max(min(at-rows+1, len(found)-rows), 0)
+	for i := top; i < min(top+rows, len(found)); i++ {
+		lines = append(lines, found[i].draw(f, i == at, false))
+	}
+	return lines
+}
+
+func (m *intake) askingHints() (hints []hint) {
+	if m.reading {
+		return nil
+	}
+	if m.path.value() != "" || !m.browser.loaded {
+		return []hint{{"enter", "read it"}, {"tab", "complete"}}
+	}
+	return m.browser.hints()
 }
 
 func (m *intake) preview(f frame) view {

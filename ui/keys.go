@@ -13,6 +13,7 @@ type keymap struct {
 	copy, row, next, typing, filter, add, intake, paste  key.Binding
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
 	settings                                             key.Binding
+	screen                                               key.Binding
 	big, hold                                            key.Binding
 	hide, wait, matter, lock, help, quit, suspend        key.Binding
 	up, down, top, bottom, pageUp, pageDown, back        key.Binding
@@ -32,6 +33,7 @@ var standardKeys = keymap{
 	add:      bind("a", "add", "a"),
 	intake:   bind("i", "import", "i"),
 	paste:    bind("v", "clipboard picture", "v"),
+	screen:   bind("S", "look at the screen", "S"),
 	edit:     bind("e", "edit", "e"),
 	remove:   bind("d", "delete", "d"),
 	undo:     bind("u", "undo", "u"),
@@ -64,7 +66,7 @@ var standardKeys = keymap{
 func helpBindings(keys keymap) []key.Binding {
 	return []key.Binding{
 		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
-		keys.add, keys.intake, keys.paste, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.settings,
+		keys.add, keys.intake, keys.paste, keys.screen, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.settings,
 		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}
 }

@@ -316,9 +316,11 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 	case key.Matches(msg, keys.add):
 		return wantPage{newAddForm()}
 	case key.Matches(msg, keys.intake):
-		return wantPage{newIntake("")}
+		return openIntake()
 	case key.Matches(msg, keys.paste):
 		return wantPicture{}
+	case key.Matches(msg, keys.screen):
+		return wantScreen{}
 	case key.Matches(msg, keys.edit) && some:
 		return wantPage{newEditForm(s.account())}
 	case key.Matches(msg, keys.remove) && some:

@@ -180,6 +180,7 @@ func (s *list) nothing(f frame) []string {
 		" " + l.text.paint(cut("The site shows a QR code or a key. Either will do.", f.width-1, l.cut)),
 		say(l.keys.intake, "picture or export file: its path, or drop it here"),
 		say(l.keys.paste, "picture on the clipboard"),
+		say(l.keys.screen, "part of the screen"),
 		say(l.keys.add, "type or paste the key"),
 	}
 }

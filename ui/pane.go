@@ -129,6 +129,8 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.refreshed(msg)
 	case found:
 		return p, p.found(msg)
+	case listed:
+		return p, p.listed(msg)
 	case written:
 		p.written(msg)
 	case removedMsg:

@@ -70,11 +70,16 @@ func (wantPicture) fulfil(p *pane) tea.Cmd {
 		p.say(toast{text: "No clipboard with pictures here. " + on(p.look.keys.intake, "takes a file.").String(), tone: toneWarn})
 		return nil
 	}
-	page := newIntake("picture on the clipboard")
+	return p.intakeFrom("picture on the clipboard", wantRead{from: "clipboard", read: p.config.Picture})
+}
+
+// intakeFrom opens the preview on what is read now.
+func (p *pane) intakeFrom(awaited string, read want) tea.Cmd {
+	page := newIntake(awaited)
 	if cmd := (wantPage{page}).fulfil(p); p.page != screen(page) {
 		return cmd
 	}
-	return wantRead{from: "clipboard", read: p.config.Picture}.fulfil(p)
+	return read.fulfil(p)
 }
 
 // wantRead reads something to import and gives it to the page that is open now,

@@ -64,6 +64,16 @@ func digitsOnly(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
+// first is the first sentence that fits into columns, or none.
+func first(columns int, sentences ...string) string {
+	for _, s := range sentences {
+		if width(s) <= columns {
+			return s
+		}
+	}
+	return ""
+}
+
 // plural writes a count with its noun: "1 account", "2 accounts".
 func plural(n int, noun string) string {
 	if n == 1 {

@@ -70,6 +70,13 @@ type Config struct {
 	Aim func(ctx context.Context) (Place, error)
 	// Picture reads a picture off the clipboard; nil where that is not possible.
 	Picture func(ctx context.Context) ([]byte, error)
+	// Screen takes pictures of what the desktop shows.
+	Screen Screen
+	// List names what lies in a folder, which may start with "~"; nil where files
+	// are not looked at. Places are the folders where a picture is likely to lie,
+	// the likeliest first.
+	List   func(ctx context.Context, folder string) ([]File, error)
+	Places func() []string
 	// Read returns a file's bytes, bounded; the path may start with "~".
 	Read func(ctx context.Context, path string) ([]byte, error)
 	// Expand makes a typed path one that a file system knows: "~" is the home.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"otpane/ui"
 	"otpane/ui/host"
 )
 
@@ -62,4 +63,14 @@ func screenFault(err error) error {
 		f.hint = "--screen looks at all of it"
 	}
 	return f
+}
+
+// screenOf is the screen as the pane takes it.
+func screenOf(getenv func(string) string) ui.Screen {
+	screen := host.NewScreen(getenv)
+	parts, err := screen.Ready()
+	if err != nil {
+		return ui.Screen{Why: err}
+	}
+	return ui.Screen{Take: screen.Take, Parts: parts}
 }

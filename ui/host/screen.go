@@ -29,7 +29,7 @@ type Screen struct {
 
 var (
 	// ErrNoScreen says that no program here can take the picture.
-	ErrNoScreen = errors.New("no picture of the screen can be taken here")
+	ErrNoScreen = errors.New("no way to the screen")
 	// ErrNothingSelected says that the user gave up selecting a part.
 	ErrNothingSelected = errors.New("no part of the screen was selected")
 )
@@ -167,11 +167,22 @@ func (s *Screen) missing() error {
 	case remoteSession(getenv):
 		return fmt.Errorf("%w: over SSH the screen is another machine's", ErrNoScreen)
 	case getenv("WAYLAND_DISPLAY") != "":
-		return fmt.Errorf("%w: install grim and slurp, gnome-screenshot or spectacle", ErrNoScreen)
+		return fmt.Errorf("%w: install %s", ErrNoScreen, waylandCamera(getenv("XDG_CURRENT_DESKTOP")))
 	case getenv("DISPLAY") != "":
 		return fmt.Errorf("%w: install maim, scrot or ImageMagick", ErrNoScreen)
 	}
 	return fmt.Errorf("%w: there is no desktop in this session", ErrNoScreen)
+}
+
+// waylandCamera is what a desktop lets take its screen; most keep others out.
+func waylandCamera(desktop string) string {
+	switch {
+	case strings.Contains(desktop, "GNOME"):
+		return "gnome-screenshot"
+	case strings.Contains(desktop, "KDE"):
+		return "spectacle"
+	}
+	return "grim and slurp"
 }
 
 func (s *Screen) selects(c camera) bool {

@@ -205,7 +205,9 @@ func TestAFloodIsNoScreen(t *testing.T) {
 func TestWithoutACameraItSaysWhatToInstall(t *testing.T) {
 	path := scripts(t, map[string]string{"spectacle": picturePrinter + ` x`})
 	for env, want := range map[string]string{
-		"WAYLAND_DISPLAY=w":          "install grim and slurp",
+		"WAYLAND_DISPLAY=w": "install grim and slurp",
+		"WAYLAND_DISPLAY=w XDG_CURRENT_DESKTOP=ubuntu:GNOME": "install gnome-screenshot",
+		"WAYLAND_DISPLAY=w XDG_CURRENT_DESKTOP=KDE":          "install spectacle",
 		"DISPLAY=:9":                 "install maim",
 		"DISPLAY=:9 SSH_TTY=/dev/p0": "over SSH",
 		"TERM=xterm":                 "no desktop",
