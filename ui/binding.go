@@ -31,6 +31,7 @@ var actions = []struct {
 	{"add", func(k *keymap) *key.Binding { return &k.add }},
 	{"import", func(k *keymap) *key.Binding { return &k.intake }},
 	{"paste", func(k *keymap) *key.Binding { return &k.paste }},
+	{"screen", func(k *keymap) *key.Binding { return &k.screen }},
 	{"edit", func(k *keymap) *key.Binding { return &k.edit }},
 	{"delete", func(k *keymap) *key.Binding { return &k.remove }},
 	{"undo", func(k *keymap) *key.Binding { return &k.undo }},
