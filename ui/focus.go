@@ -9,7 +9,7 @@ import tea "charm.land/bubbletea/v2"
 
 func (p *pane) focus(focused bool) {
 	p.blurred = !focused
-	p.list.away = p.blurred && p.config.HideOnBlur
+	p.list.away = p.plain || p.blurred && p.config.HideOnBlur
 }
 
 // untinted is how the pane looks without the keyboard.

@@ -49,6 +49,7 @@ type pane struct {
 	clips    []clip // codes that we put on the clipboard, until they are taken back
 	undo     undo
 
+	plain   bool      // nothing is drawn: codes are told when asked for
 	blurred bool      // the terminal says that the keyboard is elsewhere
 	pressed time.Time // the last key, for locking when idle
 	ring    int       // the number of the timer that counts
@@ -78,6 +79,7 @@ type spentQuestion struct {
 type clip struct {
 	text   string
 	clears time.Time
+	ours   bool // and can be taken back for certain
 }
 
 // tick is the timer's message. Only the newest number counts.
@@ -386,6 +388,11 @@ func (p *pane) copied(msg copied) tea.Cmd {
 		return nil
 	}
 	p.handedOut(msg)
+	for i := range p.clips {
+		if p.clips[i].text == msg.code {
+			p.clips[i].ours = msg.receipt.Clears
+		}
+	}
 	if msg.receipt.Emit != "" { // nobody can read it back, so it cannot be known to be ours
 		p.clips = slices.DeleteFunc(p.clips, func(c clip) bool { return c.text == msg.code })
 	}
@@ -436,11 +443,12 @@ func (p *pane) clearClipboard() tea.Cmd {
 		return nil
 	}
 	var due []string
+	ours := false
 	p.clips = slices.DeleteFunc(p.clips, func(c clip) bool {
 		if p.now.Before(c.clears) {
 			return false
 		}
-		due = append(due, c.text)
+		due, ours = append(due, c.text), ours || c.ours
 		return true
 	})
 	if len(due) == 0 {
@@ -451,9 +459,15 @@ func (p *pane) clearClipboard() tea.Cmd {
 		for _, text := range due {
 			_ = wipe(ctx, text) // somebody else's text is there now, or the display is gone: both are fine
 		}
+		if ours {
+			return cleared{}
+		}
 		return nil
 	})
 }
+
+// cleared says that the clipboard was, which is not worth a line on the screen.
+type cleared struct{}
 
 // leave ends what is under way when the program is over, however it ended: writes
 // are finished, the clipboard is cleared.

@@ -19,11 +19,12 @@ import (
 // story drives the model in keys, as a person would. Commands run at once, but
 // for the timer, which a story winds by hand; the clock stands still until then.
 type story struct {
-	t    *testing.T
-	p    *pane
-	now  time.Time
-	dir  string
-	quit bool
+	t     *testing.T
+	p     *pane
+	model tea.Model // that hears the keys: the pane itself, if no other face is before it
+	now   time.Time
+	dir   string
+	quit  bool
 
 	clipboard string
 	cleared   []string
@@ -162,7 +163,11 @@ func (s *story) wait(d time.Duration) *story {
 }
 
 func (s *story) send(msg tea.Msg) {
-	_, cmd := s.p.Update(msg)
+	model := s.model
+	if model == nil {
+		model = s.p
+	}
+	_, cmd := model.Update(msg)
 	s.run(cmd)
 }
 

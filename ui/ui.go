@@ -31,6 +31,7 @@ type Terminal struct {
 	// nothing can. It returns at once where there is no shell to stop to.
 	Suspend func() error
 	ASCII   bool // no box, block or arrow characters
+	Plain   bool // lines for a screen reader, printed once and never redrawn
 	Title   bool // the window's title says how many accounts, or that it is locked
 }
 
@@ -108,7 +109,11 @@ type Config struct {
 // when ctx ends, with the terminal restored.
 func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error) {
 	p := newPane(ctx, config, newLook(terminal))
-	err := terminal.run(ctx, p)
+	var model tea.Model = p
+	if terminal.Plain {
+		model, terminal = newSpeaker(p, terminal.Output), terminal.silent()
+	}
+	err := terminal.run(ctx, model)
 	p.leave()
 	if err != nil && !p.ended(err) {
 		return Quit, fmt.Errorf("the pane: %w", err)

@@ -190,7 +190,7 @@ func (p *pane) copy(into Place, c copied) tea.Cmd {
 	}
 	put, ctx := p.config.Copy, p.ctx
 	// From now on, not from the answer on: whoever quits in between leaves no code.
-	p.clips = append(p.clips, clip{c.code, p.now.Add(p.config.ClearAfter)})
+	p.clips = append(p.clips, clip{text: c.code, clears: p.now.Add(p.config.ClearAfter)})
 	return p.writing(func() tea.Msg {
 		c.receipt, c.err = put(ctx, c.code)
 		return c

@@ -1,0 +1,55 @@
+package ui
+
+import tea "charm.land/bubbletea/v2"
+
+// What pages say in plain mode where their drawn lines would say too much.
+
+// spoken asks for one field at a time. What stands in the key's field is a key, and
+// no line of it is printed.
+func (m *form) spoken(f frame) view {
+	title := "Add account"
+	if m.editing != nil {
+		title = "Edit " + f.look.name(m.editing.Label())
+	}
+	field := &m.fields[m.at]
+	ask := field.label + ": " + outside(field.value())
+	switch {
+	case m.at == keyField:
+		ask = "key: " + m.keyHint()
+	case m.at == periodField && m.counts():
+		ask = "counter: " + outside(field.value())
+	case field.value() == "":
+		ask = field.label + ": empty"
+	}
+	goes := hint{"enter", "saves"}
+	if m.goesOn() {
+		goes.does = "goes on"
+	}
+	hints := []hint{goes, {"tab", "is the next of " + plural(len(m.fields), "field")}, {"esc", "leaves"}}
+	if m.leaving {
+		hints = []hint{{"s", "saves"}, {"esc", "leaves"}}
+	}
+	lines := []string{title, ask, m.keyText(), m.notice, joinHints(hints)}
+	return view{lines: lines, cursor: tea.NewCursor(0, 1)}
+}
+
+// goesOn reports that enter asks for what a new account still lacks: issuer and
+// account name come after a key that is right.
+func (m *form) goesOn() bool {
+	if m.editing != nil || m.at >= nameField {
+		return false
+	}
+	a := m.base
+	return m.at != keyField || moreThanKey(m.fields[keyField].value()) || m.readKey(&a) == nil
+}
+
+// spoken lists one key a line.
+func (h *helpPage) spoken(f frame) view {
+	lines := []string{"Keys", "In plain mode space tells the code of the selected account."}
+	for _, b := range append(helpBindings(f.look.keys), moveBindings(f.look.keys)...) {
+		if b.Enabled() {
+			lines = append(lines, b.Help().Key+": "+b.Help().Desc)
+		}
+	}
+	return view{lines: append(lines, "esc: back to the list")}
+}
