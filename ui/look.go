@@ -90,7 +90,10 @@ var asciiGlyphs = glyphs{
 // it with daylight. Waiting for the answer could mean waiting for ever.
 func newLook(t Terminal) *look {
 	l := &look{terminal: t, titled: t.Title, profile: t.profile(), theme: themeNamed(t.Theme), glyphs: unicodeGlyphs}
-	if t.ASCII || t.plainGlyphs() {
+	switch {
+	case t.Plain:
+		l.glyphs = spokenGlyphs()
+	case t.ASCII || t.plainGlyphs():
 		l.glyphs = asciiGlyphs
 	}
 	l.keys, _ = bound(t.Keys)

@@ -45,11 +45,15 @@ type speaker struct {
 // A page is told as it would be drawn here: nothing is cut, everything has room.
 const plainColumns, plainRows = 150, 100
 
+// spokenGlyphs have no bar, which says nothing.
+func spokenGlyphs() glyphs {
+	g := asciiGlyphs
+	g.full, g.empty, g.dot = "", "", ","
+	return g
+}
+
 func newSpeaker(p *pane, out io.Writer) *speaker {
-	l := *p.look
-	l.glyphs = asciiGlyphs
-	l.full, l.empty, l.dot = "", "", "," // a bar says nothing
-	p.look, p.plain = &l, true
+	p.plain = true
 	p.width, p.height = plainColumns, plainRows
 	p.focus(true)
 	m := &speaker{pane: p, out: out}

@@ -21,6 +21,7 @@ type listener struct {
 func newListener(t *testing.T, accounts ...otpcore.Account) *listener {
 	t.Helper()
 	l := &listener{story: newStory(t, accounts...), lines: &bytes.Buffer{}}
+	l.p.look = newLook(Terminal{Plain: true, Environment: []string{"TERM=xterm-256color", "LANG=C.UTF-8"}})
 	l.speaker = newSpeaker(l.p, l.lines)
 	l.model = l.speaker
 	l.run(l.speaker.Init())

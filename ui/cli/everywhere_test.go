@@ -191,3 +191,52 @@ func TestFocusBytes(t *testing.T) {
 	s.wantStatus(0)
 	s.expectMode("\x1b[?1004l")
 }
+
+// TestPlainModeInATerminal goes through a day of lines: not one control sequence,
+// nothing of what is typed, and no code but the one that was asked for.
+func TestPlainModeInATerminal(t *testing.T) {
+	s := start(t, lockedHome(t), []string{"OTPANE_IDENTITY=", "DISPLAY=", "WAYLAND_DISPLAY=", "TMUX="}, "--plain")
+	s.expect("passphrase  ")
+	s.send("not this one\r")
+	s.expect("That passphrase does not open it\\.")
+	s.expect("passphrase  ")
+	s.send(testPassphrase + "\r")
+	s.expect("otpane, plain mode\\. \\d accounts")
+	s.expect("1 of \\d: .*\\.\r\n")
+	s.send("G")
+	s.expect("(\\d) of \\d: .*\\.\r\n")
+	s.send("g")
+	s.expect("1 of \\d: .*\\.\r\n")
+	s.send(" ")
+	s.expect(`\d \d \d, \d \d \d\. \d+ seconds? left\. Next \d \d \d, \d \d \d\.\r\n`)
+	s.send("\r") // the only way to a clipboard here would be a control sequence
+	s.expect(`(Not copied: no clipboard\. space shows the code|Next code copied in \d seconds?, then good for 30 seconds)\.\r\n`)
+	s.send("?")
+	s.expect("enter c: copy\\.\r\n")
+	s.send("qL")
+	s.expect("otpane, locked\\.\r?\n")
+	s.expect("passphrase  ")
+	s.send(testPassphrase + "\r")
+	s.expect("otpane, plain mode\\.")
+	s.send("q")
+	s.wantStatus(0)
+	if at := strings.IndexAny(s.seen, "\x1b\x9b\x08"); at >= 0 {
+		t.Errorf("a control sequence: %q", s.seen[at:])
+	}
+	if strings.Contains(s.seen, testPassphrase) || strings.Contains(s.seen, "not this one") {
+		t.Error("a passphrase was shown")
+	}
+	if n := len(regexp.MustCompile(`\d \d \d, \d \d \d`).FindAllString(s.seen, -1)); n != 2 {
+		t.Errorf("%d codes were printed, one and its next one were asked for:\n%s", n, s.seen)
+	}
+}
+
+// TestPlainWithoutAVault says what makes one, and Emacs' shell needs no flag.
+func TestPlainWithoutAVault(t *testing.T) {
+	s := start(t, newHome(t), []string{"OTPANE_IDENTITY=", "TERM=dumb", "INSIDE_EMACS=29.4,comint"})
+	s.expect("otpane init")
+	s.wantStatus(1)
+	if strings.Contains(s.seen, "\x1b") {
+		t.Errorf("a control sequence: %q", s.seen)
+	}
+}

@@ -30,6 +30,7 @@ func (p *program) pane(ctx context.Context) error {
 		return err
 	}
 	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), Suspend: room.suspend}
+	room.terminal.Plain = p.plain(room.preferences.now)
 	room.preferences.now.apply(new(ui.Config), &room.terminal)
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
@@ -96,6 +97,9 @@ func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 	if k != (keys{}) {
 		return r.identity(ctx, r.path)
 	}
+	if r.terminal.Plain && !there {
+		return r.identity(ctx, r.path) // says that there is none, and what makes one
+	}
 	if _, lost := newestWhole(r.path, vault.Identity{}); !there && !lost {
 		return ui.FirstRun(ctx, r.terminal, r.setup())
 	}
@@ -136,6 +140,9 @@ func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error
 	}
 	if err != nil {
 		return vault.Identity{}, err
+	}
+	if r.terminal.Plain {
+		return r.answer(ctx, door)
 	}
 	return ui.Unlock(ctx, r.terminal, door)
 }
@@ -227,7 +234,7 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 // more.
 func (r *room) rescue(ctx context.Context, id vault.Identity, damage error) (v *vault.Vault, err error) {
 	backups, err := vault.Backups(r.path, id)
-	if err != nil || len(backups) == 0 {
+	if err != nil || len(backups) == 0 || r.terminal.Plain {
 		return nil, damage
 	}
 	err = ui.RunRescue(ctx, r.terminal, ui.Rescue{
@@ -264,7 +271,11 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 		Vault: v, Now: r.Now, Alarm: alarm,
 		Copy: func(ctx context.Context, text string) (ui.Receipt, error) {
 			receipt, err := clipboard.Copy(ctx, text)
-			return ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Clears: receipt.Clears, Emit: receipt.Emit}, err
+			done := ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Clears: receipt.Clears, Emit: receipt.Emit}
+			if r.terminal.Plain {
+				return withoutSequences(done, err)
+			}
+			return done, err
 		},
 		Clear: clipboard.Clear, Picture: clipboard.Picture, Aim: r.aim(),
 		Read: func(_ context.Context, path string) ([]byte, error) {

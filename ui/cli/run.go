@@ -64,6 +64,7 @@ const agePlugin = "age-plugin-otpane"
 type program struct {
 	Env
 	vaultFlag, passphraseFlag, identityFlag, keyFlag string
+	plainFlag                                        bool
 	maxWork                                          int // the most work a vault may ask for; 0 takes the usual bound
 
 	args      []string
@@ -105,6 +106,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagFault)
 	root.SetHelpFunc(p.help)
 	p.paneOrVersion(root)
+	root.Flags().BoolVar(&p.plainFlag, "plain", false, "the pane in lines, for screen readers")
 	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault file")
 	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")

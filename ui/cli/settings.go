@@ -23,7 +23,7 @@ type settings struct {
 	Theme                        theme
 	Grouping                     grouping
 	HideOnBlur, Mouse            bool
-	Title, Progress              bool
+	Title, Progress, Plain       bool
 	Seconds                      rows
 	CopyCommand                  []string
 	Keys                         map[string][]string
@@ -129,6 +129,10 @@ func settingsTable() []setting {
 			takes: "true or false", into: func(s *settings) any { return &s.Progress },
 			title: "bar on the tab", words: func(s settings) string { return either(s.Progress, "on", "off") },
 			steps: []string{"false", "true"},
+		},
+		{
+			name: "plain", standard: "false", comment: "lines for a screen reader, never redrawn; for once: otpane --plain",
+			takes: "true or false", into: func(s *settings) any { return &s.Plain },
 		},
 		{
 			name: "copy_command", standard: "[]", comment: `your own way to the clipboard, the code on its standard input: ["program", "argument"]`,
