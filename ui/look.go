@@ -124,9 +124,9 @@ func (l *look) daylight(light bool) {
 	case l.profile == colorprofile.ANSI:
 		l.sixteen()
 	case light && l.theme.background == "":
-		l.coloured(l.theme.light)
+		l.coloured(l.theme.light.under(l.terminal.Colours))
 	default:
-		l.coloured(l.theme.dark)
+		l.coloured(l.theme.dark.under(l.terminal.Colours))
 	}
 	bold := func(i ink) ink { return mix(i.plain.style.Bold(true), i.selected.style.Bold(true)) }
 	l.key, l.title = bold(l.text), bold(l.text)

@@ -240,7 +240,7 @@ func (k *keysPage) paste(string, frame) want { return nil }
 func (k *keysPage) view(f frame) view {
 	l := f.look
 	hints := []hint{{"enter", "new key"}, {"esc", "back"}, {"backspace", "default"}}
-	note := l.muted.paint(cut("A new key takes the place of the old ones; the file can give an action several.", f.width-2, l.cut))
+	note := l.muted.paint(cut("The new key takes the place of the old ones.", f.width-2, l.cut))
 	switch {
 	case k.asking:
 		hints = []hint{{"esc", "leave it"}}

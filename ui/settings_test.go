@@ -72,7 +72,7 @@ func TestSettingsActAtOnce(t *testing.T) {
 	s.press("left", "left").sees("in the last 2 s")
 	before := s.p.View().Content
 	s.press("up", "enter").sees("solarized")
-	if s.p.View().Content == before || s.p.look.theme != themes["solarized"] {
+	if s.p.View().Content == before || s.p.look.theme.dark != themes["solarized"].dark {
 		t.Error("the colours are as they were")
 	}
 	s.press("end", "space").sees("hidden at the start").press("esc").sees("••• •••")

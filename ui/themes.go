@@ -17,7 +17,13 @@ type palette struct {
 type theme struct {
 	dark, light palette
 	background  string
+	on          backgrounds
 }
+
+// backgrounds are what a theme is meant to be read on.
+type backgrounds struct{ dark, light []string }
+
+var usualBackgrounds = backgrounds{[]string{"#000000", "#1E1E1E", "#282C34"}, []string{"#FFFFFF", "#FDF6E3"}}
 
 // DefaultTheme follows the terminal's background.
 const DefaultTheme = "default"
@@ -32,6 +38,7 @@ var themes = map[string]theme{
 			text: "#24292F", muted: "#58616A", code: "#000000", accent: "#0B6E63", warn: "#7F5300",
 			danger: "#B01E2B", bar: "#3F8A80", faint: "#C9D0D6", selection: "#DCEDE9",
 		},
+		on: usualBackgrounds,
 	},
 	"high-contrast": {
 		dark: palette{
@@ -39,6 +46,7 @@ var themes = map[string]theme{
 			danger: "#FF9090", bar: "#00FFFF", faint: "#8A8A8A", selection: "#003A5C",
 		},
 		background: "#000000",
+		on:         backgrounds{dark: []string{"#000000"}},
 	},
 	// Blue and orange stay apart for every common kind of colour blindness.
 	"colour-blind": {
@@ -50,6 +58,7 @@ var themes = map[string]theme{
 			text: "#24292F", muted: "#58616A", code: "#000000", accent: "#005F99", warn: "#7A5C00",
 			danger: "#B04300", bar: "#3C82B0", faint: "#C9D0D6", selection: "#DCEAF5",
 		},
+		on: usualBackgrounds,
 	},
 	// Mocha and Latte, darkened where a token is text.
 	"catppuccin": {
@@ -61,6 +70,7 @@ var themes = map[string]theme{
 			text: "#4C4F69", muted: "#5C5F77", code: "#11111B", accent: "#0F6B70", warn: "#7F5300",
 			danger: "#B80D32", bar: "#179299", faint: "#BCC0CC", selection: "#DCE0E8",
 		},
+		on: backgrounds{[]string{"#1E1E2E"}, []string{"#EFF1F5"}},
 	},
 	// Solarized's own accents are too faint for text; these keep their hue.
 	"solarized": {
@@ -72,6 +82,7 @@ var themes = map[string]theme{
 			text: "#3F555D", muted: "#50646C", code: "#002B36", accent: "#12635D", warn: "#6E5200",
 			danger: "#A61C1A", bar: "#2AA198", faint: "#D5CFBD", selection: "#EEE8D5",
 		},
+		on: backgrounds{[]string{"#002B36"}, []string{"#FDF6E3"}},
 	},
 }
 

@@ -2,74 +2,76 @@ package ui
 
 import (
 	"math"
-	"strconv"
+	"strings"
 	"testing"
 )
 
-// luminance and contrast are WCAG 2.2's, for colours written #RRGGBB.
-func luminance(t *testing.T, hex string) float64 {
-	t.Helper()
-	sum := 0.0
-	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
-		v, err := strconv.ParseUint(hex[1+2*i:3+2*i], 16, 8)
-		if err != nil || len(hex) != 7 {
-			t.Fatalf("%q is no colour", hex)
-		}
-		c := float64(v) / 255
-		if c <= 0.04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+0.055)/1.055, 2.4)
-		}
-		sum += weight * c
-	}
-	return sum
-}
-
-func contrast(t *testing.T, a, b string) float64 {
-	x, y := luminance(t, a), luminance(t, b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
 func TestContrastIsReckonedRight(t *testing.T) {
-	if got := contrast(t, "#FFFFFF", "#000000"); math.Abs(got-21) > 0.01 {
+	if got := contrast("#FFFFFF", "#000000"); math.Abs(got-21) > 0.01 {
 		t.Errorf("black on white is %.2f", got)
 	}
-	if got := contrast(t, "#777777", "#FFFFFF"); math.Abs(got-4.48) > 0.01 {
+	if got := contrast("#777777", "#FFFFFF"); math.Abs(got-4.48) > 0.01 {
 		t.Errorf("#777777 on white is %.2f", got)
 	}
 }
 
 func TestTextOfEveryThemeCanBeRead(t *testing.T) {
-	backgrounds := map[string]struct{ dark, light []string }{
-		DefaultTheme:    {[]string{"#000000", "#1E1E1E", "#282C34"}, []string{"#FFFFFF", "#FDF6E3"}},
-		"colour-blind":  {[]string{"#000000", "#1E1E1E", "#282C34"}, []string{"#FFFFFF", "#FDF6E3"}},
-		"high-contrast": {[]string{"#000000"}, nil},
-		"catppuccin":    {[]string{"#1E1E2E"}, []string{"#EFF1F5"}},
-		"solarized":     {[]string{"#002B36"}, []string{"#FDF6E3"}},
-	}
 	for _, name := range Themes() {
-		on, known := backgrounds[name]
-		if !known {
+		chosen := themes[name]
+		if len(chosen.on.dark) == 0 || len(chosen.on.light) == 0 && chosen.background == "" {
 			t.Errorf("nobody says what %s is drawn on", name)
 		}
-		readable(t, name+" dark", themes[name].dark, on.dark)
-		readable(t, name+" light", themes[name].light, on.light)
+		canBeRead(t, name+" dark", chosen.dark, chosen.on.dark)
+		canBeRead(t, name+" light", chosen.light, chosen.on.light)
 	}
 }
 
-func readable(t *testing.T, name string, p palette, backgrounds []string) {
+func canBeRead(t *testing.T, name string, p palette, backgrounds []string) {
 	t.Helper()
-	if len(backgrounds) == 0 {
-		return
+	for _, token := range tokens {
+		if got, on := faintest(p, token.name, backgrounds); got < readable {
+			t.Errorf("%s: %s is %.2f:1 on %s", name, token.name, got, on)
+		}
 	}
-	for _, background := range append(backgrounds, p.selection) {
-		for token, colour := range map[string]string{
-			"text": p.text, "muted": p.muted, "code": p.code, "accent": p.accent, "warn": p.warn, "danger": p.danger,
-		} {
-			if got := contrast(t, colour, background); got < 4.5 {
-				t.Errorf("%s: %s is %.2f:1 on %s", name, token, got, background)
+}
+
+func TestOwnColoursLieOverTheTheme(t *testing.T) {
+	own := map[string]string{"code": "#FF00FF", "bar_empty": "#112233", "selection": "#010203", "text": "red"}
+	terminal := unicodeLook
+	terminal.Colours = own
+	l := newLook(terminal)
+	for _, light := range []bool{false, true} {
+		l.daylight(light)
+		drawn := l.code.on(true, "x") + l.barEmpty.paint("x") + l.text.paint("x")
+		for _, rgb := range []string{"38;2;255;0;255", "48;2;1;2;3", "38;2;17;34;51"} {
+			if !strings.Contains(drawn, rgb) {
+				t.Errorf("light %v: %q lacks %s", light, drawn, rgb)
 			}
+		}
+	}
+	if standard := newLook(unicodeLook); l.accent.paint("x") == standard.accent.paint("x") {
+		t.Error("the other colours are not the light theme's")
+	}
+}
+
+func TestFaintOwnColoursAreRemarked(t *testing.T) {
+	for _, c := range []struct {
+		theme, token, colour, says string
+	}{
+		{DefaultTheme, "text", "#333333", "text can be read on light terminals alone: 1.0:1 on the selected row"},
+		{DefaultTheme, "code", "#FFFF00", "code can be read on dark terminals alone: 1.0:1 on #FDF6E3"},
+		{DefaultTheme, "warn", "#777777", "warn is faint: "},
+		{"high-contrast", "warn", "#202020", "warn is faint: "},
+		{"high-contrast", "warn", "#FFFF80", ""},
+		{DefaultTheme, "selection", "#98A2AC", "selection is faint: 1.0:1 on it for muted and "},
+		{DefaultTheme, "bar", "#000000", ""},
+	} {
+		var said string
+		for _, remark := range FaintColours(c.theme, map[string]string{c.token: c.colour}) {
+			said = remark.What
+		}
+		if !strings.HasPrefix(said, c.says) || c.says == "" && said != "" {
+			t.Errorf("%s %s in %s: %q", c.token, c.colour, c.theme, said)
 		}
 	}
 }

@@ -27,6 +27,8 @@ type Terminal struct {
 	Theme       string   // one of Themes; empty takes DefaultTheme
 	// Keys are what the user binds to actions; CheckKeys tells what cannot be.
 	Keys map[string][]string
+	// Colours are the user's own, #rrggbb by token, over those of the theme.
+	Colours map[string]string
 	// Suspend stops the process for ctrl-z until its shell continues it; nil where
 	// nothing can. It returns at once where there is no shell to stop to.
 	Suspend func() error

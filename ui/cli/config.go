@@ -91,6 +91,9 @@ func (p *program) configCheck() error {
 	problems := s.read(string(text))
 	if len(problems) == 0 {
 		p.say("%s: nothing is wrong.", path)
+		for _, remark := range s.remarks(string(text)) {
+			p.say("  %s", remark.String())
+		}
 		return nil
 	}
 	f := &fault{status: failed, what: fmt.Sprintf("%s: %s", path, count(len(problems), "mistake", "mistakes"))}

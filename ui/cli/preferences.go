@@ -27,6 +27,7 @@ type preferences struct {
 // apply hands the settings to the pane: when it starts, and after every change.
 func (s settings) apply(c *ui.Config, t *ui.Terminal) {
 	t.Theme, t.ASCII, t.Title, t.Keys = string(s.Theme), s.ASCII, s.Title, s.Keys
+	t.Colours = s.Colours
 	c.ClearAfter, c.LockAfter, c.Guard = s.ClearAfter.Duration, s.LockAfter.Duration, s.Guard.Duration
 	c.Masked, c.HideOnBlur, c.Grouping = s.Masked, s.HideOnBlur, ui.Grouping(s.Grouping)
 	c.AllSeconds, c.Mouse, c.Progress = s.Seconds == "all", s.Mouse, s.Progress

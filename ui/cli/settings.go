@@ -27,6 +27,7 @@ type settings struct {
 	Seconds                      rows
 	CopyCommand                  []string
 	Keys                         map[string][]string
+	Colours                      map[string]string
 }
 
 // setting is one key of config.toml. A new one is a field of settings and a row
@@ -142,6 +143,10 @@ func settingsTable() []setting {
 			name: "keys", standard: "{}", comment: "what keys do in the list: an action and its keys, such as c, L, space, f5, ctrl-l, alt-x",
 			takes: "actions and their keys", table: &keysTable,
 		},
+		{
+			name: "colours", standard: "{}", comment: "your own over those of the theme, where the terminal has more than 16; here are those of default on a dark background",
+			takes: "colours by their names", table: &coloursTable,
+		},
 	}
 }
 
@@ -187,8 +192,13 @@ func (s *settings) read(text string) []problem {
 			problems = append(problems, found)
 		}
 	}
-	slices.SortFunc(problems, func(a, b problem) int { return cmp.Or(a.line-b.line, strings.Compare(a.what, b.what)) })
+	inOrder(problems)
 	return problems
+}
+
+// inOrder sorts by lines: what Go ranges over has no order.
+func inOrder(problems []problem) {
+	slices.SortFunc(problems, func(a, b problem) int { return cmp.Or(a.line-b.line, strings.Compare(a.what, b.what)) })
 }
 
 // set takes one value, or what is right of a table.
