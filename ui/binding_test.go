@@ -48,8 +48,8 @@ func TestBoundKeysActAndAreShown(t *testing.T) {
 
 // Text is never translated: what is bound in the list is a letter in a field.
 func TestBoundKeysAreLettersInAField(t *testing.T) {
-	s := newStory(t, drawn()...).rebind(map[string][]string{"next": {"x"}, "filter": {"z"}})
-	s.press("z").typeText("xz").sees("/xz")
+	s := newStory(t, drawn()...).rebind(map[string][]string{"next": {"y"}, "filter": {"Z"}})
+	s.press("Z").typeText("yZ").sees("/yZ")
 }
 
 func TestKeysThatCannotBeBound(t *testing.T) {
@@ -60,7 +60,7 @@ func TestKeysThatCannotBeBound(t *testing.T) {
 	}{
 		{map[string][]string{"lock": {"n"}}, "lock", "n is bound to next already; lock needs another key"},
 		{map[string][]string{"next": {"L"}}, "next", "L is bound to lock already; next needs another key"},
-		{map[string][]string{"next": {"x"}, "lock": {"x"}}, "lock", "x is bound to next already; lock needs another key"},
+		{map[string][]string{"next": {"y"}, "lock": {"y"}}, "lock", "y is bound to next already; lock needs another key"},
 		{map[string][]string{"lock": {"enter"}}, "lock", "enter always does what it does now; another key is needed"},
 		{map[string][]string{"lock": {"esc"}}, "lock", "esc always"},
 		{map[string][]string{"lock": {"7"}}, "lock", "7 always"},

@@ -72,7 +72,7 @@ func (m *form) fill(a otpcore.Account) {
 		period = itoa64(a.Counter)
 	}
 	m.fields[periodField].set(period)
-	m.fields[tagsField].set(strings.Join(a.Tags, " "))
+	m.fields[tagsField].set(tagText(a.Tags))
 	m.fields[noteField].set(a.Note)
 	m.note, m.counting = m.fields[noteField].value(), m.counts()
 }
@@ -111,15 +111,6 @@ func (m *form) account() (otpcore.Account, error) {
 		return a, err
 	}
 	return a, a.Validate()
-}
-
-func tagsOf(text string) (tags []string) {
-	for _, word := range strings.Fields(text) {
-		if tag := otpcore.Clean(strings.TrimPrefix(word, "#")); tag != "" {
-			tags = append(tags, tag)
-		}
-	}
-	return tags
 }
 
 // readType takes "totp SHA1", or any part of it.

@@ -14,6 +14,7 @@ type keymap struct {
 	edit, remove, undo, qr, advance, details, pin, order key.Binding
 	settings                                             key.Binding
 	screen                                               key.Binding
+	choose, fold, tags, export, moveUp, moveDown         key.Binding
 	big, hold                                            key.Binding
 	hide, wait, matter, lock, help, quit, suspend        key.Binding
 	up, down, top, bottom, pageUp, pageDown, back        key.Binding
@@ -45,6 +46,12 @@ var standardKeys = keymap{
 	pin:      bind("p", "pin", "p"),
 	order:    bind("s", "order", "s"),
 	settings: bind(",", "settings", ","),
+	choose:   bind("x", "choose", "x"),
+	fold:     bind("z", "fold a group", "z"),
+	tags:     bind("t", "tags", "t"),
+	export:   bind("E", "export", "E"),
+	moveUp:   bind("K", "up by hand", "K"),
+	moveDown: bind("J", "down by hand", "J"),
 	hide:     bind("space", "hide, show", "space"),
 	wait:     bind("w", "wait for next", "w"),
 	matter:   bind("!", "see warning", "!"),
@@ -67,6 +74,7 @@ func helpBindings(keys keymap) []key.Binding {
 	return []key.Binding{
 		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
 		keys.add, keys.intake, keys.paste, keys.screen, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.settings,
+		keys.choose, keys.tags, keys.export, keys.fold, keys.moveUp, keys.moveDown,
 		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}
 }

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,9 +24,12 @@ type list struct {
 	unfinished int
 
 	order    order
-	shown    []otpcore.Hit
-	selected int // index into shown
-	top      int // first visible row
+	shown    []otpcore.Hit     // the rows; a group's own has no account
+	groups   []tagGroup        // those rows, in the order by tag
+	folded   map[string]string // keys of folded groups, and the account to go back to
+	chosen   map[string]bool   // ids of what several are done to at once
+	selected int               // index into shown
+	top      int               // first visible row
 
 	filter    field
 	filtering bool // the field has the keyboard
@@ -40,7 +41,9 @@ type list struct {
 	held  held
 	spent map[string]time.Time // handed out; until its period ends
 	drawn map[string]drawnCode // HOTP codes on the screen
-	used  map[string]time.Time // when a code was last handed out by this pane
+
+	uses    map[string]Use // how often and when codes were handed out
+	settled map[string]Use // the same when the order was last entered
 }
 
 // reveal is the one account that is shown for a while although codes are hidden.
@@ -72,28 +75,18 @@ const (
 	drawnFor = 5 * time.Minute
 )
 
-// order is how the accounts are sorted; pinned ones always come first.
-type order int
-
-const (
-	byName order = iota
-	byUse
-	byHand
-	orders
-)
-
-func (o order) String() string { return [...]string{"by name", "by use", "by hand"}[o] }
-
 func newList(masked bool) list {
 	return list{
 		masked: masked, filter: newField("/"),
-		spent: map[string]time.Time{}, drawn: map[string]drawnCode{}, used: map[string]time.Time{},
+		spent: map[string]time.Time{}, drawn: map[string]drawnCode{},
+		uses: map[string]Use{}, folded: map[string]string{}, chosen: map[string]bool{},
 	}
 }
 
 // load takes the vault's accounts and keeps cursor and filter.
 func (s *list) load(accounts []otpcore.Account) {
 	selected := s.account().ID
+	group, onGroup := s.here()
 	for i := range accounts {
 		accounts[i] = drawable(accounts[i])
 	}
@@ -106,8 +99,15 @@ func (s *list) load(accounts []otpcore.Account) {
 			s.unfinished++
 		}
 	}
+	s.dropVanished()
+	if s.settled == nil {
+		s.settle()
+	}
 	s.sort()
 	s.arrange()
+	if onGroup {
+		s.selectGroup(group.key)
+	}
 	s.selectID(selected)
 }
 
@@ -124,52 +124,21 @@ func drawable(a otpcore.Account) otpcore.Account {
 	return a
 }
 
-// arrange filters what is sorted. A filter ranks by itself.
+// arrange filters what is sorted, or puts it into groups. A filter ranks by itself.
 func (s *list) arrange() {
-	if query := s.query(); query != "" {
+	s.groups = nil
+	switch query := s.query(); {
+	case query != "":
 		s.shown = otpcore.Filter(s.sorted, query)
-	} else {
+	case s.order == byTag:
+		s.group()
+	default:
 		s.shown = make([]otpcore.Hit, len(s.sorted))
 		for i, a := range s.sorted {
 			s.shown[i] = otpcore.Hit{Account: a}
 		}
 	}
-	s.selected = max(min(s.selected, len(s.shown)-1), 0)
-}
-
-// sort orders the accounts when they or the order change, not at every key. Each
-// name is folded once: a comparison that folds takes 30 ms for 10,000 accounts.
-func (s *list) sort() {
-	type entry struct {
-		otpcore.Account
-		issuer, name string
-	}
-	entries := make([]entry, len(s.accounts))
-	for i, a := range s.accounts {
-		entries[i] = entry{a, strings.ToLower(a.Issuer), strings.ToLower(a.Name)}
-	}
-	slices.SortStableFunc(entries, func(a, b entry) int {
-		switch {
-		case a.Pinned != b.Pinned:
-			return boolOrder(a.Pinned, b.Pinned)
-		case s.order == byHand:
-			return 0 // as the vault has them
-		case s.order == byUse && !s.used[a.ID].Equal(s.used[b.ID]):
-			return s.used[b.ID].Compare(s.used[a.ID])
-		}
-		return cmp.Or(strings.Compare(a.issuer, b.issuer), strings.Compare(a.name, b.name))
-	})
-	s.sorted = make([]otpcore.Account, len(entries))
-	for i, e := range entries {
-		s.sorted[i] = e.Account
-	}
-}
-
-func boolOrder(a, b bool) int {
-	if a && !b {
-		return -1
-	}
-	return 1
+	s.move(0)
 }
 
 func (s *list) query() string { return strings.TrimSpace(s.filter.value()) }
@@ -192,25 +161,35 @@ func (s *list) byID(id string) otpcore.Account {
 	return otpcore.Account{}
 }
 
+// selectID goes to an account, and opens the group that hides it.
 func (s *list) selectID(id string) {
+	if id == "" {
+		return
+	}
 	for i, hit := range s.shown {
 		if hit.Account.ID == id {
 			s.selected = i
 			return
 		}
 	}
+	if s.uncover(id) {
+		s.selectID(id)
+	}
 }
 
 func (s *list) move(by int) {
 	s.selected = max(min(s.selected+by, len(s.shown)-1), 0)
+	s.stepOff(by)
 }
 
-// window scrolls so that the selected row is among the visible ones, and says
-// which they are.
+// window scrolls so that the selected row is among the visible ones, with the row
+// of its group if it stands right below it, and says which they are.
 func (s *list) window(rows int) (from, to int) {
-	if s.selected < s.top {
-		s.top = s.selected
+	first := s.selected
+	if rows > 1 && s.open(first-1) {
+		first--
 	}
+	s.top = min(s.top, first)
 	if s.selected >= s.top+rows {
 		s.top = s.selected - rows + 1
 	}
@@ -240,7 +219,7 @@ func (s *list) toggle(now time.Time) {
 func (s *list) line(i int, now time.Time, guard time.Duration) line {
 	r := s.lineOf(s.shown[i].Account, now, guard)
 	r.hit = s.shown[i]
-	r.selected = i == s.selected
+	r.selected, r.chosen = i == s.selected, s.chosen[r.account.ID]
 	return r
 }
 
@@ -279,6 +258,9 @@ func (s *list) press(msg tea.KeyPressMsg, f frame) want {
 	if s.navigate(msg, f) {
 		return wantSettle{}
 	}
+	if w, taken := s.pressGroup(msg, keys); taken {
+		return w
+	}
 	switch {
 	case key.Matches(msg, keys.copy):
 		return wantCopy{account: s.account()}
@@ -297,11 +279,14 @@ func (s *list) press(msg tea.KeyPressMsg, f frame) want {
 	case key.Matches(msg, keys.hold):
 		s.hold(s.account(), f.now)
 	case key.Matches(msg, keys.order):
-		s.order = (s.order + 1) % orders
-		s.rearrange()
+		s.reorder((s.order + 1) % orders)
 		return wantSay{text: "Sorted " + s.order.String() + "."}
 	case key.Matches(msg, keys.pin):
 		return wantPin{account: s.account()}
+	case key.Matches(msg, keys.choose):
+		s.choose()
+	case key.Matches(msg, keys.fold):
+		return s.turn(keys)
 	case key.Matches(msg, keys.back):
 		return s.stepBack()
 	}
@@ -311,7 +296,8 @@ func (s *list) press(msg tea.KeyPressMsg, f frame) want {
 // pressPage is for the keys that open something.
 func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 	keys := f.look.keys
-	some := len(s.shown) > 0
+	some := s.account().ID != ""
+	several := some || len(s.chosen) > 0
 	switch {
 	case key.Matches(msg, keys.add):
 		return wantPage{newAddForm()}
@@ -323,8 +309,16 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantScreen{}
 	case key.Matches(msg, keys.edit) && some:
 		return wantPage{newEditForm(s.account())}
-	case key.Matches(msg, keys.remove) && some:
-		return wantSheet{deleteSheet(s.account())}
+	case key.Matches(msg, keys.remove) && several:
+		return wantSheet{deleteSheet(s.targets()...)}
+	case key.Matches(msg, keys.tags) && several:
+		return wantPage{newTagsPage(s.targets(), s.accounts)}
+	case key.Matches(msg, keys.export) && several:
+		return wantExport{s.targets()}
+	case key.Matches(msg, keys.moveUp):
+		return wantMove{-1}
+	case key.Matches(msg, keys.moveDown):
+		return wantMove{1}
 	case key.Matches(msg, keys.qr) && some:
 		return wantQR{account: s.account()}
 	case key.Matches(msg, keys.big) && some:
@@ -378,6 +372,7 @@ func (s *list) refilter(selected string) {
 	if s.query() == "" {
 		s.selectID(selected)
 	}
+	s.stepOff(1)
 }
 
 func (s *list) rearrange() {
@@ -387,8 +382,20 @@ func (s *list) rearrange() {
 	s.selectID(selected)
 }
 
+// pressGroup is for a folded group's row, where enter opens.
+func (s *list) pressGroup(msg tea.KeyPressMsg, keys keymap) (w want, taken bool) {
+	if _, ok := s.here(); !ok || !key.Matches(msg, keys.copy) {
+		return nil, false
+	}
+	return s.turn(keys), true
+}
+
 // stepBack leaves the filter, keeping the account that was selected in it.
 func (s *list) stepBack() want {
+	if !s.filtering && s.query() == "" && len(s.chosen) > 0 {
+		clear(s.chosen)
+		return wantSettle{}
+	}
 	if !s.filtering && s.query() == "" {
 		return wants{wantSettle{}, wantAside{}}
 	}
@@ -424,18 +431,34 @@ func (s *list) navigate(msg tea.KeyPressMsg, f frame) bool {
 
 // pressDigit copies the visible row that carries the digit, and selects it.
 func (s *list) pressDigit(msg tea.KeyPressMsg, f frame) want {
+	n := int(msg.String()[0] - '0')
 	from, to := s.window(max(f.listRows(), 1))
-	i := from + int(msg.String()[0]-'1')
-	if i >= to {
-		return nil
+	for i := from; i < to; i++ {
+		if s.number(from, i) == n {
+			s.selected = i
+			return wantCopy{account: s.account()}
+		}
 	}
-	s.selected = i
-	return wantCopy{account: s.account()}
+	return nil
 }
 
-// click copies the row under the pointer, also when scrolled.
+// number is the digit of a visible row: accounts count, groups do not.
+func (s *list) number(from, row int) int {
+	before, isGroup := s.groupBefore(row)
+	above, _ := s.groupBefore(from)
+	n := row - from - (before - above) + 1
+	if isGroup || n > 9 {
+		return 0
+	}
+	return n
+}
+
+// click copies the row under the pointer, also when scrolled; a group's folds.
 func (s *list) click(y int, f frame) want {
 	if i, ok := f.rowAt(s, y); ok {
+		if g, isGroup := s.groupAt(i); isGroup {
+			return s.turnGroup(g.key)
+		}
 		s.selected = i
 		return wantCopy{account: s.account()}
 	}

@@ -141,10 +141,14 @@ func (s *list) body(f frame, p plan, st status) []string {
 	from, to := s.window(max(f.listRows(), 1))
 	var lines []string
 	for i := from; i < to; i++ {
+		if g, ok := s.groupAt(i); ok {
+			lines = append(lines, g.draw(f.look, p, !s.open(i), i == s.selected)...)
+			continue
+		}
 		r := s.line(i, f.now, f.guard)
 		r.timed = f.seconds
-		if i-from < 9 && !s.filtering {
-			r.number = i - from + 1
+		if !s.filtering {
+			r.number = s.number(from, i)
 		}
 		if r.selected && f.height < 6 && !f.tiny() && !st.standing {
 			r.notice = st.toast.notice()
@@ -286,6 +290,12 @@ func (s *list) hints(f frame) []hint {
 	case len(s.shown) == 0:
 		return []hint{on(keys.add, "add"), on(keys.intake, "import"), on(keys.paste, "clipboard picture"), on(keys.quit, "quit")}
 	}
+	if len(s.chosen) > 0 {
+		return chosenHints(keys)
+	}
+	if _, ok := s.here(); ok {
+		return []hint{on(keys.copy, "open"), on(keys.choose, "choose all"), on(keys.order, "order"), on(keys.filter, "filter"), on(keys.add, "add")}
+	}
 	copies := on(keys.copy, "copy")
 	if !a.Timed() {
 		copies = on(keys.advance, "draw a code")
@@ -334,11 +344,14 @@ func detailLines(f frame, s *list, a otpcore.Account, columns int) []string {
 	if a.Note != "" {
 		lines = append(lines, say("note", outside(a.Note)))
 	}
-	if !a.Created.IsZero() {
-		lines = append(lines, say("created", a.Created.Format("2006-01-02")))
-	}
-	if used, ok := s.used[a.ID]; ok {
-		lines = append(lines, say("used", used.Format("15:04")+" in this pane"))
+	used := s.use(a).says(f.now)
+	switch created := a.Created.Format(time.DateOnly); {
+	case !a.Created.IsZero() && used != "":
+		lines = append(lines, say("created", created+"; "+used))
+	case !a.Created.IsZero():
+		lines = append(lines, say("created", created))
+	case used != "":
+		lines = append(lines, say("used", strings.TrimPrefix(used, "used ")))
 	}
 	return lines
 }

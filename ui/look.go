@@ -66,6 +66,8 @@ type glyphs struct {
 	full, empty        string // bar
 	chosen             string // the selected row
 	pinned, unfinished string
+	picked             string // chosen with others
+	folded, opened     string // groups of accounts
 	counter            string // counter-based
 	warning            string
 	hidden, undrawn    string // a digit that is not shown, or not yet drawn
@@ -77,12 +79,12 @@ type glyphs struct {
 }
 
 var unicodeGlyphs = glyphs{
-	full: "━", empty: "─", chosen: "▌", pinned: "★", unfinished: "○", counter: "+", warning: "!",
+	full: "━", empty: "─", chosen: "▌", pinned: "★", unfinished: "○", picked: "x", folded: "▸", opened: "▾", counter: "+", warning: "!",
 	hidden: "•", undrawn: "_", spent: "✓", soon: "!", following: "→", cut: "…", dot: "·", divider: "│", block: "█",
 }
 
 var asciiGlyphs = glyphs{
-	full: "=", empty: ".", chosen: ">", pinned: "^", unfinished: "o", counter: "+", warning: "!",
+	full: "=", empty: ".", chosen: ">", pinned: "^", unfinished: "o", picked: "x", folded: "+", opened: "-", counter: "+", warning: "!",
 	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|", block: "#",
 }
 

@@ -268,9 +268,11 @@ func replaced(a otpcore.Account) func([]otpcore.Account) []otpcore.Account {
 	}
 }
 
-func removed(id string) func([]otpcore.Account) []otpcore.Account {
+func removed(accounts []otpcore.Account) func([]otpcore.Account) []otpcore.Account {
 	return func(have []otpcore.Account) []otpcore.Account {
-		return slices.DeleteFunc(have, func(a otpcore.Account) bool { return a.ID == id })
+		return slices.DeleteFunc(have, func(a otpcore.Account) bool {
+			return slices.ContainsFunc(accounts, func(gone otpcore.Account) bool { return gone.ID == a.ID })
+		})
 	}
 }
 
@@ -281,6 +283,9 @@ func (p *pane) reload() {
 	p.conflicts, p.recipients = p.config.Vault.Conflicts(), len(p.config.Vault.Recipients())
 	for _, e := range p.pending {
 		accounts = e.effect(accounts)
+	}
+	if p.moving.id != "" {
+		accounts = stepped(p.moving.id, p.moving.steps)(accounts)
 	}
 	p.list.load(accounts)
 	if page, ok := p.page.(interface{ shows() string }); ok && p.list.byID(page.shows()).ID == "" {

@@ -48,6 +48,8 @@ type pane struct {
 	question spentQuestion
 	clips    []clip // codes that we put on the clipboard, until they are taken back
 	undo     undo
+	habits   habits
+	moving   moving
 
 	plain   bool      // nothing is drawn: codes are told when asked for
 	blurred bool      // the terminal says that the keyboard is elsewhere
@@ -89,6 +91,7 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 	p := &pane{ctx: ctx, config: config, look: look, list: newList(config.Masked)}
 	p.now = p.clock()
 	p.pressed, p.checked, p.ticked, p.aside = p.now, p.now, p.now, map[matterKind]bool{}
+	p.recall()
 	p.reload()
 	p.groupBy(config.Grouping)
 	return p
@@ -135,6 +138,10 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, p.listed(msg)
 	case written:
 		p.written(msg)
+	case moveSaved:
+		p.moveSaved(msg)
+	case exported:
+		p.exported(msg)
 	case removedMsg:
 		p.removed(msg)
 	case retriedMsg:
@@ -302,7 +309,7 @@ func (p *pane) tick(msg tick) tea.Cmd {
 		p.list.masked, p.list.revealed = true, reveal{} // locking would lose the edit
 	}
 	p.toast.expire(p.now)
-	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved())
+	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
 }
 
 // sleepGap between two ticks of a second means that the machine slept, or that
@@ -406,7 +413,7 @@ func (p *pane) copied(msg copied) tea.Cmd {
 // handedOut marks a code that a site may have seen by now.
 func (p *pane) handedOut(msg copied) {
 	p.question = spentQuestion{}
-	p.list.used[msg.account.ID] = p.now
+	p.use(msg.account)
 	if !msg.next || msg.account.At(p.now).Code == msg.code {
 		p.list.spent[msg.account.ID] = msg.ends
 	}
@@ -473,6 +480,11 @@ type cleared struct{}
 // are finished, the clipboard is cleared.
 func (p *pane) leave() {
 	p.stopReading()
+	for _, last := range []tea.Cmd{p.keepNow(), p.saveMove()} {
+		if last != nil {
+			last()
+		}
+	}
 	p.finishWriting()
 	if p.config.Clear == nil || p.config.ClearAfter <= 0 {
 		return
@@ -531,7 +543,7 @@ func (p *pane) saved(msg saved) {
 	if msg.id != "" {
 		p.list.selectID(msg.id)
 	}
-	if msg.undo.id != "" {
+	if len(msg.undo.accounts) > 0 {
 		p.undo = msg.undo
 	}
 	if msg.closes && p.page == msg.page {

@@ -20,6 +20,7 @@ type line struct {
 	spent    bool // handed out in this period
 	held     bool // the reading stands still
 	drawn    string
+	chosen   bool
 	shared   bool   // another account has the same issuer
 	notice   string // a message in place of the name, where there is no other room
 }
@@ -52,6 +53,8 @@ func (r line) nextText(l *look) string {
 
 func (r line) mark(l *look) string {
 	switch {
+	case r.chosen:
+		return l.picked
 	case r.account.Unfinished:
 		return l.unfinished
 	case r.account.Pinned:

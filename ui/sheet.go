@@ -21,12 +21,16 @@ type sheet struct {
 	other    want
 }
 
-func deleteSheet(a otpcore.Account) *sheet {
-	return &sheet{
-		verb: "Delete ", name: a.Label(), question: "? The site still asks for a code.",
+func deleteSheet(accounts ...otpcore.Account) *sheet {
+	s := &sheet{
+		verb: "Delete ", name: names(accounts), question: "? The site still asks for a code.",
 		yes: hint{"y", "delete"}, no: hint{"n", "keep"},
-		act: wantDelete{a},
+		act: wantDelete{accounts},
 	}
+	if len(accounts) > 1 {
+		s.verb, s.question = "Delete "+itoa(len(accounts))+": ", "? The sites still ask for codes."
+	}
+	return s
 }
 
 // removeSheet offers to delete what an import leaves lying about.

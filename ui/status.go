@@ -113,16 +113,20 @@ func (s *list) selectedLine(f frame, p plan, rows int) string {
 	l, a := f.look, s.account()
 	place := ""
 	if from, to := s.window(max(rows, 1)); to-from < len(s.shown) && f.width >= 30 {
-		place = itoa(from+1) + "–" + itoa(to) + " of " + itoa(len(s.shown))
-		if f.width < 60 {
-			place = itoa(from+1) + "–" + itoa(to) + "/" + itoa(len(s.shown))
-		}
+		place = s.place(from, to, f.width >= 60)
 	}
 	room := f.width - 2
 	if place != "" {
 		room -= width(place) + 1
 	}
-	name := cut(l.name(a.Label()), room, l.cut)
+	label := l.name(a.Label())
+	switch g, onGroup := s.here(); {
+	case onGroup:
+		label = g.says()
+	case len(s.chosen) > 0:
+		label = itoa(len(s.chosen)) + " chosen   " + label
+	}
+	name := cut(label, room, l.cut)
 	row := " " + l.text.paint(name)
 	used := 1 + width(name)
 	for _, more := range s.extras(f, p, a) {
@@ -135,13 +139,27 @@ func (s *list) selectedLine(f frame, p plan, rows int) string {
 	return row + blanks(f.width-1-used-width(place)) + l.muted.paint(place)
 }
 
+// place is which accounts are visible, without the rows of groups.
+func (s *list) place(from, to int, roomy bool) string {
+	above, _ := s.groupBefore(from)
+	before, _ := s.groupBefore(to)
+	between := "/"
+	if roomy {
+		between = " of "
+	}
+	return itoa(from-above+1) + "–" + itoa(to-before) + between + itoa(len(s.shown)-len(s.groups))
+}
+
 // extras are told beside the name, most useful first.
 func (s *list) extras(f frame, p plan, a otpcore.Account) (extras []string) {
+	if a.ID == "" {
+		return nil
+	}
 	if p.next == 0 && a.Timed() && f.width >= 60 && !s.hidden(a, f.now) {
 		extras = append(extras, "next "+f.look.grouping.group(a, a.At(f.now).Next))
 	}
-	if used, ok := s.used[a.ID]; ok && f.width >= 60 {
-		extras = append(extras, "used at "+used.Format("15:04"))
+	if used := s.use(a).says(f.now); used != "" && f.width >= 60 {
+		extras = append(extras, used)
 	}
 	return extras
 }

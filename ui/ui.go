@@ -86,11 +86,17 @@ type Config struct {
 	Expand func(path string) string
 	// Remove deletes a file; nil where that is not offered.
 	Remove func(ctx context.Context, path string) error
+	// Seal puts bytes under a passphrase; nil where that is not offered.
+	Seal func(ctx context.Context, plain, passphrase []byte) ([]byte, error)
 	// Write makes a new file of mode 0600 and refuses to overwrite one.
 	Write func(ctx context.Context, path string, data []byte) error
 
 	// Settings are the file of settings; nil where there is none.
 	Settings *Settings
+	// Habits are what an earlier run left, and Keep adds to them: its uses are those
+	// since the last call. Nil keeps nothing.
+	Habits Habits
+	Keep   func(Habits) error
 
 	// Alarm is a sentence about the vault as a whole that the caller found out:
 	// that it is older than one seen here before. Empty if there is none.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"syscall"
 	"time"
 
@@ -58,7 +59,7 @@ type (
 )
 
 // undo is the last deletion.
-type undo struct{ id, label string }
+type undo struct{ accounts []otpcore.Account }
 
 // wantPage opens a page over the list.
 type wantPage struct{ page screen }
@@ -280,34 +281,57 @@ func (w wantChange) fulfil(p *pane) tea.Cmd {
 	return p.save(result, func(d *vault.Draft) error { return d.Change(w.was, w.is) }, replaced(w.is))
 }
 
-// wantDelete moves an account to the trash.
-type wantDelete struct{ account otpcore.Account }
+// wantDelete moves accounts to the trash, in one save.
+type wantDelete struct{ accounts []otpcore.Account }
 
 func (w wantDelete) fulfil(p *pane) tea.Cmd {
-	a := w.account
-	if p.unsavedAccount(a) {
+	if slices.ContainsFunc(w.accounts, p.unsavedAccount) {
 		return nil
 	}
 	result := saved{
-		undo:  undo{a.ID, a.Label()},
-		toast: toast{name: a.Label(), text: " deleted, kept for 30 days.  " + on(p.look.keys.undo, "undo").String(), short: "deleted, " + on(p.look.keys.undo, "").key, tone: toneDone, lasts: undoFor},
+		undo:  undo{w.accounts},
+		toast: toast{name: joint(w.accounts), text: " deleted, kept for 30 days.  " + on(p.look.keys.undo, "undo").String(), short: "deleted, " + on(p.look.keys.undo, "").key, tone: toneDone, lasts: undoFor},
 	}
-	return p.save(result, func(d *vault.Draft) error { return d.Delete(a.ID) }, removed(a.ID))
+	return p.save(result, func(d *vault.Draft) error {
+		return each(d, w.accounts, func(a otpcore.Account) error { return d.Delete(a.ID) })
+	}, removed(w.accounts))
 }
 
-// wantUndo brings the last deleted account back.
+// joint is one account by its label, and several by their number.
+func joint(accounts []otpcore.Account) string {
+	if len(accounts) == 1 {
+		return accounts[0].Label()
+	}
+	return plural(len(accounts), "account")
+}
+
+// wantUndo brings the last deleted accounts back.
 type wantUndo struct{}
 
 func (wantUndo) fulfil(p *pane) tea.Cmd {
 	last := p.undo
-	if last.id == "" {
+	if len(last.accounts) == 0 {
 		p.say(toast{text: "Nothing to undo."})
 		return nil
 	}
 	p.undo = undo{}
-	result := saved{id: last.id, toast: toast{name: last.label, text: " is back.", short: "back", tone: toneDone}}
+	result := saved{id: last.accounts[0].ID, toast: toast{name: joint(last.accounts), text: " is back.", short: "back", tone: toneDone}}
+	if len(last.accounts) > 1 {
+		result.toast.text = " are back."
+	}
 	nothing := func(have []otpcore.Account) []otpcore.Account { return have }
-	return p.save(result, func(d *vault.Draft) error { return d.Restore(last.id) }, nothing)
+	return p.save(result, func(d *vault.Draft) error { return restore(d, last.accounts) }, nothing)
+}
+
+// restore brings back what is still in the trash of these, and fails if nothing is.
+func restore(d *vault.Draft, accounts []otpcore.Account) error {
+	err := error(vault.ErrNoAccount)
+	for _, a := range accounts {
+		if d.Restore(a.ID) == nil {
+			err = nil
+		}
+	}
+	return err
 }
 
 // wantImport adds the chosen accounts of a preview in one save.

@@ -25,7 +25,7 @@ type Draft struct {
 	changed  bool
 }
 
-// Accounts are copies, in stored order, without those in the trash.
+// Accounts are copies, in the order by hand, without those in the trash.
 func (d *Draft) Accounts() []otpcore.Account { return d.doc.accounts() }
 
 // Account finds one that is not in the trash.

@@ -23,7 +23,7 @@ type copies struct {
 func newCopies(seed uint64) *copies {
 	c := &copies{random: rand.New(rand.NewPCG(seed, 0))}
 	d := &Draft{doc: &document{fields: fields{}, version: 1, id: "vault"}, now: noon, node: "00000000"}
-	for range 1 + c.random.IntN(2) {
+	for range 2 + c.random.IntN(3) {
 		c.step(d)
 	}
 	c.base = d.doc
@@ -46,12 +46,12 @@ func (c *copies) copy(node node) *document {
 
 func (c *copies) step(d *Draft) {
 	all := d.Accounts()
-	if len(all) == 0 || c.random.IntN(6) == 0 {
+	if len(all) == 0 || c.random.IntN(5) == 0 {
 		_, _ = d.Add(c.account())
 		return
 	}
 	a := all[c.random.IntN(len(all))]
-	switch c.random.IntN(10) {
+	switch c.random.IntN(11) {
 	case 0:
 		a.Issuer = c.word()
 	case 1:
@@ -70,6 +70,8 @@ func (c *copies) step(d *Draft) {
 		_ = d.SetCorrection(time.Duration(c.random.IntN(3)) * time.Second)
 	case 8:
 		a.Correction = time.Duration(c.random.IntN(3)) * time.Second
+	case 9:
+		_ = d.Move(a.ID, c.random.IntN(5)-2) // a does not have the rank, and Set leaves it alone
 	default:
 		_, _ = d.Advance(a.ID)
 	}
@@ -111,13 +113,14 @@ func TestMergeLaws(t *testing.T) {
 			nodes = []node{"11111111", "11111111", "11111111"}
 		}
 		x, y, z := c.copy(nodes[0]), c.copy(nodes[1]), c.copy(nodes[2])
-		xy := merge(x, y)
+		xy, yx := merge(x, y), merge(y, x)
 		for law, held := range map[string]bool{
 			"idempotent":            same(merge(x, x), x),
-			"commutative":           same(xy, merge(y, x)),
+			"commutative":           same(xy, yx),
 			"associative":           same(merge(xy, z), merge(x, merge(y, z))),
 			"absorbing":             same(merge(xy, y), xy),
 			"older changes nothing": same(merge(x, c.base), x) || hasTombstone(x),
+			"one order":             slices.Equal(order(xy), order(yx)),
 			"no key is dropped":     hasKeys(xy, x) && hasKeys(xy, y),
 		} {
 			if !held {
@@ -126,7 +129,7 @@ func TestMergeLaws(t *testing.T) {
 		}
 		count(seen, x, y, xy)
 	}
-	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections"} {
+	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "moved in both"} {
 		if seen[what] < 20 {
 			t.Errorf("the triples hold only %d cases of %s", seen[what], what)
 		}
@@ -148,11 +151,32 @@ func count(seen map[string]int, x, y, xy *document) {
 	if !same(xy, x) && !same(xy, y) {
 		seen["both changed"]++
 	}
+	if moves(x)*moves(y) > 0 {
+		seen["moved in both"]++
+	}
 	for _, r := range xy.records {
 		if _, deleted := r.deleted(); !deleted && r.fields[fieldDeleted] != nil {
 			seen["edit against delete"]++
 		}
 	}
+}
+
+// moves counts what was moved by hand.
+func moves(d *document) (n int) {
+	for _, r := range d.records {
+		if r.fields[fieldRank] != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// order is that by hand.
+func order(d *document) (ids []string) {
+	for _, a := range d.accounts() {
+		ids = append(ids, a.ID)
+	}
+	return ids
 }
 
 // hasTombstone: what an emptied trash lacks comes back from an older copy, into

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ func checkModel(t *testing.T, d disk) {
 			"delete":  m.remove,
 			"restore": m.restore,
 			"advance": m.advance,
+			"move":    m.move,
 			"fail":    m.fail,
 			"reopen":  m.reopen,
 			"wait":    m.wait,
@@ -157,6 +159,28 @@ func (m *model) advance(t *rapid.T) {
 	}
 	a.Counter, a.Uses, a.Used = a.Counter+1, a.Uses+1, m.clock.at
 	m.present[id] = a
+}
+
+// move goes past accounts that are pinned alike, one at a time.
+func (m *model) move(t *rapid.T) {
+	id := m.pick(t, m.present)
+	steps := rapid.IntRange(-3, 3).Draw(t, "steps")
+	m.update(func(d *Draft) error { return d.Move(id, steps) })
+	at := slices.Index(m.order, id)
+	to := at
+	for i := at; steps != 0; {
+		step := 1
+		if steps < 0 {
+			step = -1
+		}
+		if i += step; i < 0 || i == len(m.order) {
+			break
+		}
+		if a, ok := m.present[m.order[i]]; ok && a.Pinned == m.present[id].Pinned {
+			to, steps = i, steps-step
+		}
+	}
+	m.order = slices.Insert(slices.Delete(m.order, at, at+1), to, id)
 }
 
 func (m *model) fail(t *rapid.T) {

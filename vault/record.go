@@ -27,6 +27,7 @@ type record struct {
 	fields  fields
 	account otpcore.Account
 	damage  error // why account cannot be used
+	place   string
 }
 
 // fields are all members of a record, those of later versions too. "added" and
@@ -122,6 +123,7 @@ func readRecord(raw json.RawMessage) record {
 	_ = json.Unmarshal(r.fields[fieldID], &r.id)
 	r.account, r.damage = readAccount(r.fields)
 	r.account.ID = r.id
+	r.place = r.fields.place()
 	if r.tombstone() {
 		r.damage = nil
 	}
@@ -275,7 +277,7 @@ func (all fields) order() []string {
 	for _, f := range accountFields {
 		known = append(known, f.name)
 	}
-	known = append(known, fieldDeleted, fieldPurged, fieldKeys, fieldAdded, fieldStamps)
+	known = append(known, fieldRank, fieldDeleted, fieldPurged, fieldKeys, fieldAdded, fieldStamps)
 	known = slices.DeleteFunc(known, func(name string) bool { _, ok := all[name]; return !ok })
 	var others []string
 	for name := range all {

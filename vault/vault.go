@@ -262,7 +262,7 @@ func (v *Vault) Identity() Identity {
 // ReadOnly is nil if the vault can be changed, and else says why not (ErrNewer).
 func (v *Vault) ReadOnly() error { return v.present().readOnly() }
 
-// Accounts are copies, in stored order, without those in the trash.
+// Accounts are copies, in the order by hand, without those in the trash.
 func (v *Vault) Accounts() []otpcore.Account { return v.present().accounts() }
 
 // Correction is what all accounts add to the clock; accounts come with it. One may
@@ -462,10 +462,10 @@ func (v *Vault) setPassphrase(doc *document, passphrase []byte, how work) error 
 	return nil
 }
 
-// accounts are the records to show.
+// accounts are the records to show, in the order by hand.
 func (d *document) accounts() []otpcore.Account {
 	all := make([]otpcore.Account, 0, len(d.records))
-	for _, r := range d.records {
+	for _, r := range byHand(d.records) {
 		if r.present() {
 			all = append(all, d.account(r))
 		}
