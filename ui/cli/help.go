@@ -47,6 +47,7 @@ var chapters = []struct{ commands, about string }{
 	{"init", "make a new vault"},
 	{"add, import, scan", "bring accounts in: a key, a picture, an export"},
 	{"list, code, qr", "show accounts, a code, a QR code"},
+	{"verify, clock", "is this code right, and is the clock?"},
 	{"edit, rm, restore", "change an account, delete it, bring it back"},
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},

@@ -113,7 +113,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().IntVar(&p.maxWork, "max-work-factor", 0, "open a vault that asks for more work than otpane does")
 	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
 	root.AddCommand(
-		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(),
+		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(), p.verifyCommand(), p.clockCommand(),
 		p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
 		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(),
 		p.versionCommand(), exitStatusTopic(),

@@ -95,7 +95,7 @@ func TestTranscripts(t *testing.T) {
 			RequireUniqueNames:  true,
 			Setup:               func(env *testscript.Env) error { return setup(env, root, records) },
 			Condition:           condition,
-			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand, "keep-other": keepOtherCommand},
+			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand, "keep-other": keepOtherCommand, "timeserver": timeServerCommand},
 		})
 	})
 	if !t.Failed() {
@@ -267,7 +267,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "completion", "version"} {
+	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "completion", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}
