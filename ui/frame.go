@@ -107,5 +107,16 @@ func (f frame) fill(lines []string) string {
 	for len(lines) < f.height {
 		lines = append(lines, "")
 	}
-	return strings.Join(lines, "\n")
+	return f.look.typeset(strings.Join(lines, "\n"))
 }
+
+// typeset is the last step in ASCII mode: what words and keys are written with, and
+// names from outside may hold, gets a sign of the same width that every terminal has.
+func (l *look) typeset(text string) string {
+	if l == nil || l.block != asciiGlyphs.block {
+		return text
+	}
+	return inASCII.Replace(text)
+}
+
+var inASCII = strings.NewReplacer("…", "~", "·", "-", "–", "-", "←", "<", "→", ">", "↑", "^", "↓", "v", "×", "x", "•", "*", "✓", "v")

@@ -51,28 +51,30 @@ func TestListAtEverySize(t *testing.T) {
 	}
 }
 
+// screens are what a story shows after some keys.
+var screens = map[string]func(*story){
+	"empty":      func(s *story) { s.p.list.load(nil) },
+	"filter":     func(s *story) { s.press("/").typeText("pro") },
+	"nothing":    func(s *story) { s.press("/").typeText("gthb aws") },
+	"masked":     func(s *story) { s.press("space", "space") },
+	"help":       func(s *story) { s.press("?") },
+	"details":    func(s *story) { s.press("j", "j", "l") },
+	"big":        func(s *story) { s.press("b") },
+	"held":       func(s *story) { s.press("f") },
+	"delete":     func(s *story) { s.press("j", "j", "d") },
+	"copied":     func(s *story) { s.press("enter") },
+	"used":       func(s *story) { s.press("enter", "enter") },
+	"add":        func(s *story) { s.press("a") },
+	"add-wrong":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3px1") },
+	"add-right":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3pxp") },
+	"edit":       func(s *story) { s.press("j", "e") },
+	"import":     func(s *story) { s.press("i").typeText("~/shot.png") },
+	"import-set": func(s *story) { s.paste(fourOfATransfer()) },
+	"qr":         func(s *story) { s.press("o") },
+}
+
 func TestScreens(t *testing.T) {
 	sizes := [][2]int{{80, 24}, {60, 12}, {40, 10}, {30, 6}}
-	screens := map[string]func(*story){
-		"empty":      func(s *story) { s.p.list.load(nil) },
-		"filter":     func(s *story) { s.press("/").typeText("pro") },
-		"nothing":    func(s *story) { s.press("/").typeText("gthb aws") },
-		"masked":     func(s *story) { s.press("space", "space") },
-		"help":       func(s *story) { s.press("?") },
-		"details":    func(s *story) { s.press("j", "j", "l") },
-		"big":        func(s *story) { s.press("b") },
-		"held":       func(s *story) { s.press("f") },
-		"delete":     func(s *story) { s.press("j", "j", "d") },
-		"copied":     func(s *story) { s.press("enter") },
-		"used":       func(s *story) { s.press("enter", "enter") },
-		"add":        func(s *story) { s.press("a") },
-		"add-wrong":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3px1") },
-		"add-right":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3pxp") },
-		"edit":       func(s *story) { s.press("j", "e") },
-		"import":     func(s *story) { s.press("i").typeText("~/shot.png") },
-		"import-set": func(s *story) { s.paste(fourOfATransfer()) },
-		"qr":         func(s *story) { s.press("o") },
-	}
 	for name, prepare := range screens {
 		t.Run(name, func(t *testing.T) {
 			for _, size := range sizes {

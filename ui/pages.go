@@ -135,8 +135,11 @@ func (d *details) codeLines(f frame, a otpcore.Account) []string {
 	l := f.look
 	r := d.list.lineOf(a, f.now, f.guard)
 	code, _ := r.codeText(l)
-	lines := []string{" " + l.muted.paint(left("code", 11, "")) + l.code.paint(code) + l.muted.paint(left(r.spentMark(l), 1, "")) + " " +
-		r.clock.drawBar(l, 10, true, true) + " " + r.secondsInk(l).paint(right(r.label(l), secondsWidth))}
+	line := " " + l.muted.paint(left("code", 11, "")) + l.code.paint(code) + l.muted.paint(left(r.spentMark(l), 1, ""))
+	if cells := 10; width(line)+1+cells+1+secondsWidth <= f.width {
+		line += " " + r.clock.drawBar(l, cells, true, true) + " "
+	}
+	lines := []string{line + r.secondsInk(l).paint(right(r.label(l), secondsWidth))}
 	if r.hidden {
 		return lines
 	}
@@ -217,6 +220,8 @@ func (q *qrPage) view(f frame) view {
 	columns, rows := width(blocks[0]), len(blocks)
 	lines := []string{titleLine(f, l.name(q.account.Label()), "")}
 	switch {
+	case l.block == asciiGlyphs.block:
+		lines = append(lines, " "+l.text.paint(cut("A QR code needs block characters. Write a picture instead.", f.width-1, l.cut)))
 	case columns <= f.width && rows+2 <= f.height:
 		for _, block := range blocks {
 			lines = append(lines, paper.Render(block))

@@ -45,10 +45,10 @@ type speaker struct {
 // A page is told as it would be drawn here: nothing is cut, everything has room.
 const plainColumns, plainRows = 150, 100
 
-// spokenGlyphs have no bar, which says nothing.
+// spokenGlyphs leave out what says nothing: bars, and digits that are hidden.
 func spokenGlyphs() glyphs {
 	g := asciiGlyphs
-	g.full, g.empty, g.dot = "", "", ","
+	g.full, g.empty, g.hidden, g.undrawn, g.dot = "", "", " ", " ", ","
 	return g
 }
 
@@ -346,12 +346,14 @@ func (m *speaker) tellLines(lines []string, cursor int, worded bool) {
 }
 
 var (
-	wide  = regexp.MustCompile(` {3,}`)
-	units = regexp.MustCompile(`\b(\d+) (s|min)\b`)
+	wide = regexp.MustCompile(` {3,}`)
+	// Two blanks, which part hints on the screen, are a pause; arrows have names.
+	forSpeech = strings.NewReplacer(" ,", ",", ".  ", ". ", "  ", ", ", "←", "left ", "→", "right ", "↑", "up ", "↓", "down ", "–", " to ")
+	units     = regexp.MustCompile(`\b(\d+) (s|min)\b`)
 )
 
-// print writes a line for speech. Two blanks, which part hints on the screen, are a
-// pause. The terminal is raw: a line ends in both of its characters.
+// print writes a line for speech. The terminal is raw: a line ends in both of its
+// characters.
 func (m *speaker) print(text string) {
 	text = units.ReplaceAllStringFunc(text, func(s string) string {
 		n, unit, _ := strings.Cut(s, " ")
@@ -361,7 +363,7 @@ func (m *speaker) print(text string) {
 		}
 		return n + " " + unit
 	})
-	text = outside(strings.NewReplacer(" ,", ",", ".  ", ". ", "  ", ", ").Replace(text))
+	text = outside(forSpeech.Replace(text))
 	if last := text[len(text)-1:]; !strings.ContainsAny(last, ".?:,") {
 		text += "."
 	}

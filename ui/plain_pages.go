@@ -51,5 +51,5 @@ func (h *helpPage) spoken(f frame) view {
 			lines = append(lines, b.Help().Key+": "+b.Help().Desc)
 		}
 	}
-	return view{lines: append(lines, "esc: back to the list")}
+	return view{lines: lines}
 }
