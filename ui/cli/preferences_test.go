@@ -22,15 +22,15 @@ func TestSettingALine(t *testing.T) {
 		{"with a blank in the comment", "guard", `"5s"`, "\t# guard=\"3s\"", "\t# guard=\"3s\"\nguard = \"5s\"\n"},
 		{"a comment about another", "guard", `"5s"`, "#guardian = 1\n", "#guardian = 1\nguard = \"5s\"\n"},
 		{"ends of lines as they are", "guard", `"5s"`, "#guard = \"3s\"\r\nmasked = true\r\n", "#guard = \"3s\"\r\nguard = \"5s\"\r\nmasked = true\r\n"},
-		{"above the first table and its comment", "guard", `"5s"`, "masked = true\n\n# mine\n[keys]\nlock = [\"x\"]\n", "masked = true\nguard = \"5s\"\n\n# mine\n[keys]\nlock = [\"x\"]\n"},
+		{"above the first table and its comment", "guard", `"5s"`, "masked = true\n\n# mine\n[keys]\nlock = [\"X\"]\n", "masked = true\nguard = \"5s\"\n\n# mine\n[keys]\nlock = [\"x\"]\n"},
 		{"above a table that begins the file", "guard", `"5s"`, "# mine\n[keys]\n#guard = 1\n", "guard = \"5s\"\n# mine\n[keys]\n#guard = 1\n"},
 		{"over several lines", "copy_command", `["y"]`, "copy_command = [\n  \"x\", # ]\n]\nmasked = true\n", "copy_command = [\"y\"]\nmasked = true\n"},
 		{"not inside a value", "guard", `"5s"`, "copy_command = ['''\n#guard = 1\n''']\n", "copy_command = ['''\n#guard = 1\n''']\nguard = \"5s\"\n"},
-		{"a table that is not there", "keys.lock", `["x"]`, "masked = true\n", "masked = true\n\n[keys]\nlock = [\"x\"]\n"},
-		{"an empty table", "keys.lock", `["x"]`, "[keys]", "[keys]\nlock = [\"x\"]\n"},
-		{"a table's default", "keys.lock", `["x"]`, "#lock = [\"y\"]\n[keys]\n#next = [\"n\"]\n#lock = [\"L\"] # lock\n#up = 1\n", "#lock = [\"y\"]\n[keys]\n#next = [\"n\"]\n#lock = [\"L\"] # lock\nlock = [\"x\"]\n#up = 1\n"},
-		{"a table's end", "keys.lock", `["x"]`, "[keys]\nnext = [\"m\"]\n\n# colours\n[other]\n", "[keys]\nnext = [\"m\"]\nlock = [\"x\"]\n\n# colours\n[other]\n"},
-		{"a dotted key", "keys.lock", `["x"]`, "keys.lock = \"z\"\n", "keys.lock = [\"x\"]\n"},
+		{"a table that is not there", "keys.lock", `["X"]`, "masked = true\n", "masked = true\n\n[keys]\nlock = [\"X\"]\n"},
+		{"an empty table", "keys.lock", `["X"]`, "[keys]", "[keys]\nlock = [\"X\"]\n"},
+		{"a table's default", "keys.lock", `["X"]`, "#lock = [\"y\"]\n[keys]\n#next = [\"n\"]\n#lock = [\"L\"] # lock\n#up = 1\n", "#lock = [\"y\"]\n[keys]\n#next = [\"n\"]\n#lock = [\"L\"] # lock\nlock = [\"X\"]\n#up = 1\n"},
+		{"a table's end", "keys.lock", `["X"]`, "[keys]\nnext = [\"m\"]\n\n# colours\n[other]\n", "[keys]\nnext = [\"m\"]\nlock = [\"X\"]\n\n# colours\n[other]\n"},
+		{"a dotted key", "keys.lock", `["X"]`, "keys.lock = \"z\"\n", "keys.lock = [\"X\"]\n"},
 	} {
 		if got := setLine(c.text, strings.Split(c.path, "."), c.value); got != c.want {
 			t.Errorf("%s:\n%q\nwant\n%q", c.name, got, c.want)
@@ -70,10 +70,10 @@ func TestPreferencesAreSavedWhereTheyStand(t *testing.T) {
 	if err := os.Symlink(other, p.path); err != nil {
 		t.Skip("no links here: ", err)
 	}
-	if err := p.bind("lock", []string{"x"}); err != nil {
+	if err := p.bind("lock", []string{"X"}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "masked = true # mine\nlock_after = \"7m\"\n\n[keys]\nlock = [\"x\"]\n"; read() != want {
+	if want := "masked = true # mine\nlock_after = \"7m\"\n\n[keys]\nlock = [\"X\"]\n"; read() != want {
 		t.Errorf("the file is\n%s", read())
 	}
 	if info, err := os.Lstat(p.path); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -85,7 +85,7 @@ func TestPreferencesAreSavedWhereTheyStand(t *testing.T) {
 	var config ui.Config
 	var terminal ui.Terminal
 	p.page().Apply(&config, &terminal)
-	if !config.Masked || config.LockAfter != 7*time.Minute || config.Guard != 3*time.Second || terminal.Keys["lock"][0] != "x" {
+	if !config.Masked || config.LockAfter != 7*time.Minute || config.Guard != 3*time.Second || terminal.Keys["lock"][0] != "X" {
 		t.Errorf("what the editor wrote does not hold: %+v", config)
 	}
 	if err := p.bind("lock", nil); err != nil || !strings.HasSuffix(read(), "lock = [\"L\"]\n") {
@@ -96,7 +96,7 @@ func TestPreferencesAreSavedWhereTheyStand(t *testing.T) {
 	}
 
 	// A file with a mistake, or one that says it in another way, is not touched.
-	for _, text := range []string{"masked = true\nguard = 3\n", "keys = { lock = \"x\" }\n", "keys = {}\n"} {
+	for _, text := range []string{"masked = true\nguard = 3\n", "keys = { lock = \"X\" }\n", "keys = {}\n"} {
 		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
