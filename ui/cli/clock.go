@@ -83,6 +83,10 @@ func (p *program) clock(ctx context.Context, want clockRequest) error {
 		}
 	}
 	answer, err := p.askTime(ctx, want)
+	if err != nil && !want.changes() && !want.asJSON {
+		// What is known without the network is said all the same.
+		return errors.Join(p.print(newClockReport(p.Now(), v, nil).text()), err)
+	}
 	if err != nil {
 		return err
 	}
@@ -182,15 +186,18 @@ func (p *program) correct(v *vault.Vault, a otpcore.Account, by time.Duration, w
 	if err != nil {
 		return err
 	}
-	whose := "all accounts"
-	if a.ID != "" {
-		whose = a.Label()
-	}
+	what := "Kept for %s."
 	if by == 0 {
-		p.say("No correction for %s.", whose)
+		what = "No correction for %s now."
+	}
+	if a.ID != "" {
+		p.say(what, a.Label())
 		return nil
 	}
-	p.say("Codes of %s: the clock is corrected by %s.", whose, signed(by))
+	p.say(what, "all accounts")
+	if by != 0 {
+		p.say("It goes along with the vault, to machines whose clocks may be right.")
+	}
 	return nil
 }
 

@@ -44,6 +44,7 @@ meant as it is said: what ` + "`otpane clock`" + ` corrects does not touch it.`,
 			if err != nil {
 				return err
 			}
+			a = want.at.meant(a)
 			p.mentionKeys(v, a, want.at.or(p.Now))
 			return p.code(cmd.Context(), v, a, want)
 		},
@@ -56,7 +57,6 @@ meant as it is said: what ` + "`otpane clock`" + ` corrects does not touch it.`,
 }
 
 func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, want codeRequest) error {
-	a = want.at.meant(a)
 	p.mentionCorrection(a)
 	e := entryOf(a, want.at.or(p.Now))
 	switch {

@@ -248,6 +248,7 @@ func codes(c vault.Conflict, now time.Time) []string {
 func (p *program) mentionKeys(v *vault.Vault, a otpcore.Account, now time.Time) {
 	for _, c := range v.Conflicts() {
 		if c.ID == a.ID {
+			c.Account = a // as it is meant to be read
 			p.say("%s", conflictSentence(c, now))
 		}
 	}
