@@ -32,13 +32,19 @@ type Set struct {
 }
 
 // Join adds what another file or picture held. Parts of one transfer complete
-// each other.
+// each other. Who brings several accounts at once is moving in: their sites know
+// them, and none is unfinished.
 func (b Batch) Join(other Batch) Batch {
 	joined := Batch{
 		Accounts: slices.Concat(b.Accounts, other.Accounts),
 		Skipped:  slices.Concat(b.Skipped, other.Skipped),
 		Notes:    slices.Clone(b.Notes),
 		Sets:     slices.Clone(b.Sets),
+	}
+	if len(joined.Accounts) > 1 {
+		for i := range joined.Accounts {
+			joined.Accounts[i].Unfinished = false
+		}
 	}
 	for _, note := range other.Notes {
 		note.Index += len(b.Accounts)

@@ -59,15 +59,15 @@ func (b *bigPage) view(f frame) view {
 	for _, row := range digits {
 		lines = append(lines, blanks(margin)+style.paint(row))
 	}
-	lines = append(lines, b.below(f, r, margin, width(digits[0]))...)
+	lines = append(lines, belowDigits(f, r, margin, width(digits[0]))...)
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
 	return view{lines: append(lines[:f.height-1], l.drawHints(b.hints(l.keys, r), hint{"esc", "back"}, f.width))}
 }
 
-// below is the bar of the code's width and the next code, or the counter.
-func (b *bigPage) below(f frame, r line, margin, columns int) []string {
+// belowDigits is the bar of the code's width and the next code, or the counter.
+func belowDigits(f frame, r line, margin, columns int) []string {
 	l := f.look
 	if !r.account.Timed() {
 		return []string{blanks(margin) + l.muted.paint("count "+itoa64(r.account.Counter))}

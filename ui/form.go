@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,12 +27,14 @@ type form struct {
 	pictures []string
 	asked    string // a question that a second enter answers
 	leaving  bool
+	folded   bool // what few sites ask for is one line
 }
 
 const (
 	keyField = iota
 	issuerField
 	nameField
+	moreField // stands for all below it while they are folded
 	typeField
 	digitsField
 	periodField
@@ -40,7 +43,7 @@ const (
 )
 
 func newAddForm() *form {
-	m := &form{base: otpcore.Account{Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: otpcore.DefaultDigits, Period: otpcore.DefaultPeriod}}
+	m := &form{base: otpcore.Account{Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: otpcore.DefaultDigits, Period: otpcore.DefaultPeriod}, folded: true}
 	m.makeFields()
 	m.fill(m.base)
 	return m
@@ -54,7 +57,7 @@ func newEditForm(a otpcore.Account) *form {
 }
 
 func (m *form) makeFields() {
-	for _, label := range []string{"key", "issuer", "account", "type", "digits", "period", "tags", "note"} {
+	for _, label := range []string{"key", "issuer", "account", "more", "type", "digits", "period", "tags", "note"} {
 		m.fields = append(m.fields, newField(label))
 	}
 }
@@ -194,9 +197,28 @@ func (m *form) press(msg tea.KeyPressMsg, f frame) want {
 		return nil
 	}
 	m.asked = ""
+	if m.at == moreField {
+		m.unfold(msg)
+		return nil
+	}
 	m.fields[m.at].press(msg)
 	m.followType()
 	return nil
+}
+
+// unfold opens what few sites ask for.
+func (m *form) unfold(msg tea.KeyPressMsg) {
+	if name := msg.String(); name == "space" || name == "right" {
+		m.folded, m.at = false, typeField
+	}
+}
+
+// open are the fields that can be reached, in their order.
+func (m *form) open() []int {
+	if m.folded {
+		return []int{keyField, issuerField, nameField, moreField}
+	}
+	return []int{keyField, issuerField, nameField, typeField, digitsField, periodField, tagsField, noteField}
 }
 
 // followType starts a counter at 0 and a period at its default when the type
@@ -216,7 +238,8 @@ func (m *form) followType() {
 // next moves between the fields; leaving the first one looks at what it holds.
 func (m *form) next(by int) want {
 	w := m.lookAtKey()
-	m.at = (m.at + by + len(m.fields)) % len(m.fields)
+	open := m.open()
+	m.at = open[(slices.Index(open, m.at)+by+len(open))%len(open)]
 	return w
 }
 
@@ -315,14 +338,21 @@ func (m *form) save() want {
 		m.notice = "Give it an issuer or an account name."
 		m.at = issuerField
 		return nil
-	case m.editing == nil && a.Secret.Len() < 10 && m.asked == "":
+	case m.newKey(a) && a.Secret.Len() < 10 && m.asked == "":
 		m.asked = itoa(a.Secret.Len()*8) + " bits: shorter than sites use. enter saves it as it is."
 		m.notice = m.asked
 		return nil
 	case m.editing == nil:
 		return wantAdd{a, m.pictures}
+	case m.newKey(a) && !m.editing.Unfinished:
+		return wantReplace{*m.editing, a, m.pictures}
 	}
 	return wantChange{*m.editing, a}
+}
+
+// newKey says that a site has to confirm what is saved now.
+func (m *form) newKey(a otpcore.Account) bool {
+	return m.editing == nil || !a.Secret.Equal(m.editing.Secret)
 }
 
 // formError says what is wrong, and for a character where and what to press.
@@ -373,18 +403,17 @@ func (m *form) rows() int { return 6 }
 
 func (m *form) view(f frame) view {
 	l := f.look
-	title := "Add account"
-	if m.editing != nil {
-		title = "Edit " + l.name(m.editing.Label())
-	}
-	lines := []string{titleLine(f, title, "")}
-	if f.height >= 14 {
+	lines := []string{m.title(f)}
+	shown := m.visibleFields(f)
+	// One empty row above the fields and one below them, where there is room.
+	spare := f.height - m.fixedRows(f) - len(shown)
+	if spare > 1 {
 		lines = append(lines, "")
 	}
 	var cursor *tea.Cursor
-	for _, i := range m.visibleFields(f) {
+	for _, i := range shown {
 		row, at := m.row(f, i)
-		if i == m.at {
+		if i == m.at && i != moreField {
 			cursor = tea.NewCursor(11+at, len(lines))
 		}
 		lines = append(lines, row)
@@ -392,7 +421,7 @@ func (m *form) view(f frame) view {
 			lines = append(lines, m.keyLine(f))
 		}
 	}
-	if f.height >= 14 {
+	if spare > 0 {
 		lines = append(lines, "")
 	}
 	lines = append(lines, m.codeLine(f))
@@ -400,7 +429,10 @@ func (m *form) view(f frame) view {
 	if notice == "" && f.height < 10 {
 		notice = m.keyText()
 	}
-	said := wrap(notice, f.width-2)
+	var said []string
+	if notice != "" {
+		said = wrap(notice, f.width-2)
+	}
 	for len(lines) < f.height-1-len(said) {
 		lines = append(lines, "")
 	}
@@ -414,37 +446,55 @@ func (m *form) view(f frame) view {
 	return view{lines: append(lines, m.hints(f)), cursor: cursor}
 }
 
+// title says where in the registration this is.
+func (m *form) title(f frame) string {
+	if m.editing != nil {
+		return titleLine(f, "Edit "+f.look.name(m.editing.Label()), "")
+	}
+	step := stepKey
+	if _, err := m.account(); err == nil {
+		step = stepCheck
+	}
+	return stepTitle(f, "Add account", step)
+}
+
+// fixedRows are title, line below the key, code and hints.
+func (m *form) fixedRows(f frame) int {
+	if f.height >= 10 {
+		return 4
+	}
+	return 3
+}
+
 func (m *form) hints(f frame) string {
 	l := f.look
 	if m.leaving {
 		return l.drawHints([]hint{{"s", "save"}, {"esc", "leave"}}, hint{}, f.width)
 	}
-	hints := []hint{{"enter", "save"}, {"tab", "next"}, {"ctrl-v", "clipboard picture"}}
-	if m.editing != nil {
-		hints = hints[:2]
+	if m.at == moreField {
+		return l.drawHints([]hint{{"space", "if the site says so"}, {"enter", "save"}}, hint{"esc", "leave"}, f.width)
+	}
+	save := hint{"enter", "save"}
+	if m.editing == nil && f.width >= 56 {
+		save.does = "save, then type the code on the site"
+	}
+	hints := []hint{save, {"tab", "next"}, {"ctrl-v", "clipboard picture"}}
+	if _, err := m.account(); err != nil { // what enter would only complain about comes last
+		hints = []hint{hints[1], hints[2]}
 	}
 	return l.drawHints(hints, hint{"esc", "leave"}, f.width)
 }
 
 // visibleFields are those that fit: all of them, or those around the cursor.
 func (m *form) visibleFields(f frame) []int {
-	room := f.height - 4
-	if f.height >= 14 {
-		room -= 2
-	}
-	if f.height >= 10 {
-		room--
-	}
-	room = max(min(room, len(m.fields)), 1)
-	from := max(min(m.at-room/2, len(m.fields)-room), 0)
-	if m.at < room {
+	open := m.open()
+	at := slices.Index(open, m.at)
+	room := max(min(f.height-m.fixedRows(f), len(open)), 1)
+	from := max(min(at-room/2, len(open)-room), 0)
+	if at < room {
 		from = 0
 	}
-	visible := make([]int, room)
-	for i := range visible {
-		visible[i] = from + i
-	}
-	return visible
+	return open[from : from+room]
 }
 
 func (m *form) row(f frame, i int) (string, int) {
@@ -455,9 +505,12 @@ func (m *form) row(f frame, i int) (string, int) {
 		label = "counter"
 	}
 	text, at := e.draw(f.width - 12)
-	if i == keyField && e.value() == "" {
+	switch {
+	case i == moreField:
+		text = l.muted.paint(cut(m.summary(), f.width-12, l.cut))
+	case i == keyField && e.value() == "":
 		text = l.muted.paint(cut(m.keyHint(), f.width-12, l.cut))
-	} else {
+	default:
 		text = l.text.paint(text)
 	}
 	mark := " "
@@ -465,6 +518,19 @@ func (m *form) row(f frame, i int) (string, int) {
 		mark = l.accent.paint(l.chosen)
 	}
 	return mark + l.muted.paint(left(label, 10, "")) + text, at
+}
+
+// summary is what is folded.
+func (m *form) summary() string {
+	a := m.base
+	if err := m.readType(&a); err != nil {
+		return cause(err)
+	}
+	text := typeLine(a)
+	if len(a.Tags) > 0 {
+		text += ", " + tagLine(a)
+	}
+	return text
 }
 
 func (m *form) counts() bool {

@@ -67,6 +67,8 @@ var screens = map[string]func(*story){
 	"add":        func(s *story) { s.press("a") },
 	"add-wrong":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3px1") },
 	"add-right":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3pxp") },
+	"enrol":      func(s *story) { s.press("j", "j", "j", "j", "b") },
+	"quit":       func(s *story) { s.press("q") },
 	"edit":       func(s *story) { s.press("j", "e") },
 	"import":     func(s *story) { s.press("i").typeText("~/shot.png") },
 	"import-set": func(s *story) { s.paste(fourOfATransfer()) },

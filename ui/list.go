@@ -161,6 +161,16 @@ func (s *list) byID(id string) otpcore.Account {
 	return otpcore.Account{}
 }
 
+// unregistered are the accounts whose first code no site has confirmed.
+func (s *list) unregistered() (waiting []otpcore.Account) {
+	for _, a := range s.accounts {
+		if a.Unfinished {
+			waiting = append(waiting, a)
+		}
+	}
+	return waiting
+}
+
 // selectID goes to an account, and opens the group that hides it.
 func (s *list) selectID(id string) {
 	if id == "" {
@@ -321,6 +331,8 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantMove{1}
 	case key.Matches(msg, keys.qr) && some:
 		return wantQR{account: s.account()}
+	case key.Matches(msg, keys.big) && some && s.account().Unfinished:
+		return wantEnrol{id: s.account().ID}
 	case key.Matches(msg, keys.big) && some:
 		return wantPage{&bigPage{list: s, id: s.account().ID}}
 	case key.Matches(msg, keys.details) && some:

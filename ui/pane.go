@@ -129,7 +129,7 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case advanced:
 		p.advanced(msg)
 	case saved:
-		p.saved(msg)
+		return p, p.saved(msg)
 	case refreshed:
 		p.refreshed(msg)
 	case found:
@@ -526,7 +526,7 @@ func (p *pane) refreshed(msg refreshed) {
 	p.say(toast{text: text, short: "reloaded"})
 }
 
-func (p *pane) saved(msg saved) {
+func (p *pane) saved(msg saved) tea.Cmd {
 	p.busy = nil
 	switch {
 	case msg.err != nil && !msg.final && keepable(msg.err):
@@ -535,7 +535,7 @@ func (p *pane) saved(msg saved) {
 		p.toast = toast{} // the banner says it, for as long as it is true
 	case msg.err != nil:
 		p.say(toast{lead: "Not saved: ", name: cause(msg.err), text: ".", short: "not saved", tone: toneWarn, lasts: undoFor})
-		return
+		return nil
 	default:
 		p.say(msg.toast)
 	}
@@ -546,12 +546,14 @@ func (p *pane) saved(msg saved) {
 	if len(msg.undo.accounts) > 0 {
 		p.undo = msg.undo
 	}
-	if msg.closes && p.page == msg.page {
-		p.page = nil
+	if !msg.closes || p.page != msg.page {
+		return nil
 	}
-	if msg.err == nil && len(msg.pictures) > 0 && p.config.Remove != nil && !p.frame().small() {
-		p.sheet = removeSheet(msg.pictures)
+	p.page = nil
+	if msg.err == nil && msg.then != nil {
+		return p.fulfil(msg.then(msg.id))
 	}
+	return nil
 }
 
 func (p *pane) advanced(msg advanced) {

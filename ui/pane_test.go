@@ -117,9 +117,9 @@ func TestClipboardIsClearedOnlyIfStillOurs(t *testing.T) {
 
 func TestClipboardIsClearedOnLeaving(t *testing.T) {
 	s := newStory(t, drawn()...)
-	s.press("enter", "q")
+	s.press("enter", "q", "y")
 	if !s.quit {
-		t.Fatal("q did not quit")
+		t.Fatal("it did not quit")
 	}
 	if s.p.leave(); s.clipboard != "" {
 		t.Errorf("the clipboard holds %q after leaving", s.clipboard)
@@ -223,7 +223,7 @@ func TestAddFormReadsAPicture(t *testing.T) {
 	s := newStory(t)
 	s.files["/shots/qr.png"] = pictureOf(t, drawn()[8])
 	s.press("a").typeText("/shots/qr.png").press("enter").sees("Read from the picture").sees("Proxmox")
-	s.press("enter").sees("Remove qr.png?")
+	s.press("enter").sees("Not registered until the site takes it.").press("y").sees("Remove qr.png?")
 	if !s.account("Proxmox").Secret.Equal(drawn()[8].Secret) {
 		t.Error("another key was saved")
 	}
@@ -270,7 +270,7 @@ func TestDroppedPictureIsImported(t *testing.T) {
 			if len(s.p.config.Vault.Accounts()) != 0 {
 				t.Fatal("saved before it was seen")
 			}
-			s.press("enter").sees("Remove my qr.png? It holds the key.").press("n").press("enter")
+			s.press("enter", "y").sees("Remove my qr.png? It holds the key.").press("n").press("enter")
 			if s.clipboard != drawn()[0].At(s.now).Code {
 				t.Errorf("copied %q", s.clipboard)
 			}
@@ -281,13 +281,13 @@ func TestDroppedPictureIsImported(t *testing.T) {
 func TestPictureIsRemovedAfterItsImport(t *testing.T) {
 	s := newStory(t)
 	s.files["/home/a/Dropbox/qr.png"] = pictureOf(t, drawn()[0])
-	s.paste("/home/a/Dropbox/qr.png").press("enter").sees("Dropbox has a copy too.").press("y").sees("qr.png removed.")
+	s.paste("/home/a/Dropbox/qr.png").press("enter", "y").sees("Dropbox has a copy too.").press("y").sees("qr.png removed.")
 	if len(s.files) != 0 {
 		t.Error("the picture is still there")
 	}
 	s = newStory(t)
 	s.files["/qr.png"] = pictureOf(t, drawn()[8])
-	s.press("a").typeText("/qr.png").press("enter", "enter").sees("Remove qr.png?").press("esc")
+	s.press("a").typeText("/qr.png").press("enter", "enter", "esc").sees("Remove qr.png?").press("esc")
 	if len(s.files) != 1 {
 		t.Error("esc removed the picture")
 	}
@@ -445,7 +445,11 @@ func TestURIInTheEditFormKeepsTagsAndNote(t *testing.T) {
 	a := drawn()[1]
 	a.Note, a.Pinned = "root of the EU", true
 	s := newStory(t, a)
-	s.press("e", "shift+tab").paste("otpauth://totp/AWS%20prod:audit?secret=JBSWY3DPEHPK3PXP&digits=8").press("enter").sees("changed.")
+	s.press("e", "shift+tab").paste("otpauth://totp/AWS%20prod:audit?secret=JBSWY3DPEHPK3PXP&digits=8").press("enter").sees("Not registered until the site takes it.")
+	if got := s.account("audit"); !got.Secret.Equal(a.Secret) {
+		t.Fatal("the old key is gone before the site took the new one")
+	}
+	s.press("y").sees("is registered.")
 	got := s.account("audit")
 	if got.Note != a.Note || !got.Pinned || len(got.Tags) != 2 || !got.Created.Equal(a.Created) {
 		t.Errorf("left of the account: %+v", got)
@@ -458,7 +462,7 @@ func TestURIInTheEditFormKeepsTagsAndNote(t *testing.T) {
 // The period of a code that is timed is no counter.
 func TestTypeChangesTheMeaningOfTheNumber(t *testing.T) {
 	s := newStory(t)
-	s.press("a").typeText("jbswy3dpehpk3pxp").press("tab").typeText("Door").press("tab", "tab", "ctrl+u").typeText("hotp").press("enter").sees("Door saved.")
+	s.press("a").typeText("jbswy3dpehpk3pxp").press("tab").typeText("Door").press("tab", "tab", "space", "ctrl+u").typeText("hotp").press("enter").sees("Saved. + draws the code")
 	if a := s.account("Door"); a.Kind != otpcore.HOTP || a.Counter != 0 {
 		t.Errorf("saved as %s with counter %d", a.Kind, a.Counter)
 	}

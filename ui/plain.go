@@ -115,10 +115,16 @@ func (m *speaker) press(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	m.now = m.clock()
 	form, isForm := m.page.(*form)
+	enrolling, isEnrolling := m.page.(*enrolPage)
+	tells := on(m.look.keys.hide, "").key == msg.String() && m.sheet == nil
 	switch {
-	case m.onList() && !m.list.filtering && on(m.look.keys.hide, "").key == msg.String():
+	case tells && m.onList() && !m.list.filtering:
 		m.pressed, m.toast = m.now, toast{}
 		m.tellCode(m.list.account())
+		return nil
+	case tells && isEnrolling:
+		m.pressed, m.toast = m.now, toast{}
+		m.tellCode(m.list.byID(enrolling.id))
 		return nil
 	case isForm && msg.String() == "enter" && form.goesOn():
 		msg = tea.KeyPressMsg{Code: tea.KeyTab}

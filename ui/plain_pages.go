@@ -14,6 +14,8 @@ func (m *form) spoken(f frame) view {
 	field := &m.fields[m.at]
 	ask := field.label + ": " + outside(field.value())
 	switch {
+	case m.at == moreField:
+		ask = "more: " + m.summary() + "; space opens it if the site says so"
 	case m.at == keyField:
 		ask = "key: " + m.keyHint()
 	case m.at == periodField && m.counts():
@@ -25,7 +27,7 @@ func (m *form) spoken(f frame) view {
 	if m.goesOn() {
 		goes.does = "goes on"
 	}
-	hints := []hint{goes, {"tab", "is the next of " + plural(len(m.fields), "field")}, {"esc", "leaves"}}
+	hints := []hint{goes, {"tab", "is the next of " + plural(len(m.open()), "field")}, {"esc", "leaves"}}
 	if m.leaving {
 		hints = []hint{{"s", "saves"}, {"esc", "leaves"}}
 	}
@@ -41,6 +43,18 @@ func (m *form) goesOn() bool {
 	}
 	a := m.base
 	return m.at != keyField || moreThanKey(m.fields[keyField].value()) || m.readKey(&a) == nil
+}
+
+// spoken tells the step, and the code only when it is asked for.
+func (e *enrolPage) spoken(f frame) view {
+	keys := f.look.keys
+	a := e.list.byID(e.id)
+	task := "Saved. " + on(keys.hide, "tells the code to type on the site.").String()
+	if drawn := e.list.drawn[a.ID]; !a.Timed() && !f.now.Before(drawn.until) {
+		task = "Saved. " + on(keys.advance, "draws the code that the site asks for.").String()
+	}
+	hints := []hint{{"y", "it took it"}, {"r", "refused"}, on(keys.copy, "copy"), on(keys.back, "later")}
+	return view{lines: []string{f.look.name(a.Label()), task, "Not registered until the site takes it.", joinHints(hints)}}
 }
 
 // spoken lists one key a line.

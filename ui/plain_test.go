@@ -122,14 +122,18 @@ func TestPlainDrawsByCount(t *testing.T) {
 func TestPlainAsksFieldByField(t *testing.T) {
 	l := newListener(t)
 	l.hears("otpane, plain mode. No accounts yet. ? lists the keys.", "a adds one by its key, i imports a picture or a file.")
-	l.press("a").hears("Add account.", "key: key, otpauth URI, or path of a picture.", "enter saves, tab is the next of 8 fields, esc leaves.")
+	l.press("a").hears("Add account.", "key: key, otpauth URI, or path of a picture.", "enter saves, tab is the next of 4 fields, esc leaves.")
 	l.typeText("jbsw y3dp ehpk 3px1").hears()
 	l.press("enter").hears("1 cannot occur; ctrl-y: I.")
 	l.press("backspace").typeText("p").hears()
-	l.press("enter").hears("issuer: empty.", "80 bits.", "enter goes on, tab is the next of 8 fields, esc leaves.")
+	l.press("enter").hears("issuer: empty.", "80 bits.", "enter goes on, tab is the next of 4 fields, esc leaves.")
 	l.typeText("GitHub").hears()
-	l.press("enter").hears("account: empty.", "enter saves, tab is the next of 8 fields, esc leaves.")
-	l.typeText("bob").press("enter").hears("account: bob.", "GitHub, bob saved.", "Warning: No recovery key yet: a forgotten passphrase loses all. ! make one.", "1 of 1: GitHub, bob.")
+	l.press("enter").hears("account: empty.", "enter saves, tab is the next of 4 fields, esc leaves.")
+	l.typeText("bob").press("enter").hears("account: bob.", "GitHub, bob.", "Saved. space tells the code to type on the site.",
+		"Not registered until the site takes it.", "y it took it, r refused, enter copy, esc later.", "GitHub, bob saved.",
+		"Warning: No recovery key yet: a forgotten passphrase loses all. ! make one.")
+	l.press("space").hears("7 6 4, 9 6 6. 18 seconds left. Next 4 6 9, 1 8 6.")
+	l.press("y").hears("GitHub, bob is registered.", "1 of 1: GitHub, bob.")
 	if a := l.account("bob"); a.Issuer != "GitHub" || a.Secret.Len() != 10 {
 		t.Errorf("saved %v", a)
 	}

@@ -35,13 +35,12 @@ type (
 		page   screen // that asked, if one did
 		err    error
 		toast  toast
-		id     string // the account to select
-		closes bool   // the page that asked is done
-		final  bool   // not to be kept and tried again
+		id     string               // the account to select
+		closes bool                 // the page that asked is done
+		final  bool                 // not to be kept and tried again
+		then   func(id string) want // once it is on disk; nil for nothing
 		undo   undo
-		// pictures hold the keys that were saved, readable by anyone
-		pictures []string
-		edit     edit // what to keep if it could not be saved
+		edit   edit // what to keep if it could not be saved
 	}
 	advanced struct {
 		account otpcore.Account
@@ -246,7 +245,8 @@ func (w wantPin) fulfil(p *pane) tea.Cmd {
 	}, replaced(a))
 }
 
-// wantAdd stores a new account under a name of its own.
+// wantAdd stores a new account under a name of its own. It is on disk before its
+// code is typed anywhere, and unfinished until the site has taken one.
 type wantAdd struct {
 	account  otpcore.Account
 	pictures []string // that its key came from
@@ -254,9 +254,10 @@ type wantAdd struct {
 
 func (w wantAdd) fulfil(p *pane) tea.Cmd {
 	a := w.account
+	a.Unfinished = true
 	free := a
 	free.Name = otpcore.FreeName(p.list.accounts, a.Issuer, a.Name)
-	result := saved{closes: true, pictures: w.pictures, toast: toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}}
+	result := saved{closes: true, then: enrol(w.pictures), toast: toast{name: a.Label(), text: " saved.", short: "saved", tone: toneDone}}
 	if free.Name != a.Name {
 		result.toast.text = fmt.Sprintf(" exists. This one is saved as %s.", free.Name)
 	}
@@ -341,10 +342,13 @@ type wantImport struct {
 }
 
 func (w wantImport) fulfil(p *pane) tea.Cmd {
-	result := saved{closes: true, pictures: w.pictures,
+	result := saved{closes: true, then: func(string) want { return wantDone{w.pictures} },
 		toast: toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}}
 	if len(w.accounts) == 1 {
 		result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
+		if w.accounts[0].Unfinished {
+			result.then = enrol(w.pictures)
+		}
 	}
 	return p.save(result, func(d *vault.Draft) error {
 		// The preview may be older than the vault: what has come in since is there.
@@ -492,6 +496,10 @@ func (w wantLeave) fulfil(p *pane) tea.Cmd {
 	if len(p.pending) > 0 && !w.sure {
 		p.page = nil
 		return wantSheet{leaveSheet(len(p.pending), w.outcome)}.fulfil(p)
+	}
+	if unfinished := p.list.unregistered(); w.outcome == Quit && !w.sure && len(unfinished) > 0 && p.sheet == nil && !p.frame().small() {
+		p.page = nil
+		return wantSheet{unfinishedSheet(unfinished, p.look.keys)}.fulfil(p)
 	}
 	p.outcome = w.outcome
 	return tea.Quit

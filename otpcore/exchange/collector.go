@@ -72,6 +72,15 @@ func (c *collector) noteIssuer(e otpcore.Enrolment) {
 	}
 }
 
+// enrolling marks the one account that a site handed out by itself: the site knows
+// nothing of it until it has taken a code. Of several, as of a transfer, somebody
+// is moving in whom the sites know already.
+func (c *collector) enrolling(uri string) {
+	if len(c.batch.Accounts) == 1 && !isMigration(uri) {
+		c.batch.Accounts[0].Unfinished = true
+	}
+}
+
 // addPart takes a part once and books which of its transfer it is.
 func (c *collector) addPart(where, uri string) {
 	if c.seen[uri] {

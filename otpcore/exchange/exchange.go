@@ -64,6 +64,9 @@ func ReadTexts(texts []string) (otpcore.Batch, error) {
 		}
 		c.skip(where, refusal(text))
 	}
+	if len(texts) == 1 {
+		c.enrolling(strings.TrimSpace(texts[0]))
+	}
 	switch batch := c.finish(); {
 	case len(texts) == 0:
 		return batch, ErrUnknown

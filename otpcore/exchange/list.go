@@ -29,7 +29,8 @@ func isList(f *file) bool {
 
 // readList reads one URI a line, or several with commas between them (ente).
 // Blank lines and comments mean nothing; other lines are skipped and counted, so
-// that a file of pass or gopass, whose first line is a password, can be read.
+// that a file of pass or gopass, whose first line is a password, can be read. One
+// URI and nothing else is what a site shows, and no list.
 func readList(r *reader, f *file) error {
 	var other run
 	number := 0
@@ -49,6 +50,9 @@ func readList(r *reader, f *file) error {
 		}
 	}
 	other.flush(&r.collector)
+	if only := strings.TrimSpace(f.text); len(findSchemes(only)) == 1 && len(strings.Fields(only)) == 1 {
+		r.enrolling(only)
+	}
 	return nil
 }
 

@@ -160,11 +160,60 @@ func TestJunkIsNotRemembered(t *testing.T) {
 	}
 }
 
+// What one site shows is not registered yet; whoever brings several accounts is
+// moving in.
+func TestOneURIIsAnEnrolment(t *testing.T) {
+	transfer, left := WriteMigration([]otpcore.Account{totp("A", "b")})
+	if len(left) > 0 {
+		t.Fatal(left)
+	}
+	own, _ := WriteJSON([]otpcore.Account{totp("A", "b")})
+	read := func(text string) otpcore.Batch {
+		batch, err := Read(t.Context(), []byte(text), Options{})
+		if err != nil || len(batch.Accounts) == 0 {
+			t.Fatalf("%q: %d accounts, %v", text, len(batch.Accounts), err)
+		}
+		return batch
+	}
+	shown := func(texts ...string) otpcore.Batch {
+		batch, err := ReadTexts(texts)
+		if err != nil || len(batch.Accounts) == 0 {
+			t.Fatalf("%q: %d accounts, %v", texts, len(batch.Accounts), err)
+		}
+		return batch
+	}
+	for name, each := range map[string]struct {
+		batch      otpcore.Batch
+		unfinished bool
+	}{
+		"a URI":                    {read(aliceURI), true},
+		"a URI and a newline":      {read(aliceURI + "\r\n"), true},
+		"a QR code":                {shown(aliceURI), true},
+		"two URIs":                 {read(aliceURI + "\n" + bobURI), false},
+		"a list of one":            {read("# my codes\n" + aliceURI), false},
+		"an entry of pass":         {read("hunter2\n" + aliceURI), false},
+		"two QR codes":             {shown(aliceURI, bobURI), false},
+		"a transfer":               {read(transfer[0]), false},
+		"a transfer's QR code":     {shown(transfer[0]), false},
+		"otpane's own export":      {read(string(own)), false},
+		"two pictures of QR codes": {shown(aliceURI).Join(shown(bobURI)), false},
+	} {
+		for _, a := range each.batch.Accounts {
+			if a.Unfinished != each.unfinished {
+				t.Errorf("%s: unfinished %v", name, a.Unfinished)
+			}
+		}
+	}
+}
+
 func TestURIsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := anyAccounts().Draw(t, "accounts")
 		for i, a := range want {
 			want[i] = forURIs(a)
+		}
+		if len(want) == 1 { // by itself, a URI is what a site shows
+			want[0].Unfinished = true
 		}
 		batch, err := Read(t.Context(), WriteURIs(want), Options{})
 		if diff := cmp.Diff(otpcore.Batch{Accounts: want}, batch); err != nil || diff != "" {

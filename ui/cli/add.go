@@ -109,6 +109,7 @@ func (p *program) addTo(v *vault.Vault, a otpcore.Account) error {
 		p.say("%s is already there with this key; nothing was changed.", twin.Label())
 		return nil
 	}
+	a.Unfinished = true // the site has not taken a code of it yet
 	wanted := a.Label()
 	err := update(v, func(d *vault.Draft) (err error) {
 		a.Name = otpcore.FreeName(d.Accounts(), a.Issuer, a.Name)
@@ -123,6 +124,7 @@ func (p *program) addTo(v *vault.Vault, a otpcore.Account) error {
 	}
 	p.say("Added %s.", a.Label())
 	p.remark(a)
+	p.finishLater(a)
 	return nil
 }
 
@@ -130,6 +132,11 @@ func (p *program) addTo(v *vault.Vault, a otpcore.Account) error {
 func twin(have []otpcore.Account, a otpcore.Account) (otpcore.Account, bool) {
 	entry := otpcore.Merge(have, []otpcore.Account{a}).Entries[0]
 	return entry.With, entry.State == otpcore.Same
+}
+
+// finishLater says what sites' help pages print in bold.
+func (p *program) finishLater(a otpcore.Account) {
+	p.say("Not registered until the site has taken a code: `otpane code %s`, then `otpane edit %s --finished`.", a.ID, a.ID)
 }
 
 func (p *program) remark(a otpcore.Account) {

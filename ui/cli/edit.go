@@ -16,9 +16,9 @@ import (
 // edits are the flags of `otpane edit`.
 type edits struct {
 	fields
-	tags         []string
-	note         string
-	pinned, sure bool
+	tags                   []string
+	note                   string
+	pinned, finished, sure bool
 }
 
 func (p *program) editCommand() *cobra.Command {
@@ -38,6 +38,7 @@ nobody can answer. The key itself cannot be changed: add the new one.`,
 	cmd.Flags().StringArrayVar(&e.tags, "tag", nil, "its `TAG`s from now on (\"\" for none)")
 	cmd.Flags().StringVar(&e.note, "note", "", "its note")
 	cmd.Flags().BoolVar(&e.pinned, "pinned", false, "keep it on top")
+	cmd.Flags().BoolVar(&e.finished, "finished", false, "the site has taken a code of it")
 	cmd.Flags().BoolVar(&e.sure, "yes", false, "do not ask")
 	return cmd
 }
@@ -112,7 +113,11 @@ func (p *program) save(v *vault.Vault, cmd *cobra.Command, e *edits, id string) 
 			return err
 		}
 		label = a.Label()
-		return d.Set(a)
+		if err := d.Set(a); err != nil || !e.finished {
+			return err
+		}
+		_, err = d.Finish(id) // a new key moves into the account that it is for
+		return err
 	})
 	if err != nil {
 		return err
@@ -140,6 +145,9 @@ func (e *edits) apply(cmd *cobra.Command, a otpcore.Account) (otpcore.Account, e
 	}
 	if given("pinned") {
 		a.Pinned = e.pinned
+	}
+	if given("finished") {
+		a.Unfinished = !e.finished
 	}
 	return a, nil
 }

@@ -218,7 +218,7 @@ func TestPlainModeInATerminal(t *testing.T) {
 	s.expect("passphrase  ")
 	s.send(testPassphrase + "\r")
 	s.expect("otpane, plain mode\\.")
-	s.send("q")
+	s.send("qy")
 	s.wantStatus(0)
 	if at := strings.IndexAny(s.seen, "\x1b\x9b\x08"); at >= 0 {
 		t.Errorf("a control sequence: %q", s.seen[at:])

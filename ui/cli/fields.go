@@ -119,6 +119,7 @@ func differences(was, is otpcore.Account) []string {
 	compare("tags", tagList(was.Tags), tagList(is.Tags))
 	compare("note", was.Note, is.Note)
 	compare("pinned", was.Pinned, is.Pinned)
+	compare("finished", !was.Unfinished, !is.Unfinished)
 	return lines
 }
 

@@ -108,15 +108,20 @@ func (p *program) takeIn(ctx context.Context, v *vault.Vault, plan otpcore.Plan,
 			return plan, &fault{status: failed, what: "nothing was imported"}
 		}
 	}
-	err := update(v, func(d *vault.Draft) error {
+	var last otpcore.Account
+	err := update(v, func(d *vault.Draft) (err error) {
 		plan = otpcore.Merge(d.Accounts(), incoming)
 		for _, a := range taken(plan) {
-			if _, err := d.Add(a); err != nil {
+			if a.ID, err = d.Add(a); err != nil {
 				return err
 			}
+			last = a
 		}
 		return nil
 	})
+	if err == nil && last.Unfinished {
+		p.finishLater(last)
+	}
 	return plan, err
 }
 

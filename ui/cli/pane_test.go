@@ -15,7 +15,8 @@ import (
 
 const testPassphrase = "correct horse battery staple"
 
-// lockedHome is a home whose vault asks for a passphrase.
+// lockedHome is a home whose vault asks for a passphrase. One of its accounts is
+// unfinished, so that quitting asks, too.
 func lockedHome(t *testing.T) string {
 	t.Helper()
 	home := newHome(t)
@@ -43,7 +44,7 @@ func TestPaneLocksAndOpensAgain(t *testing.T) {
 	s.expect("locked")
 	s.send(testPassphrase + "\r")
 	s.expect("alice@example.com")
-	s.send("q")
+	s.send("qy")
 	s.expect(leftAltScreen)
 	s.wantStatus(0)
 }
@@ -125,7 +126,7 @@ func TestPaneRescues(t *testing.T) {
 			s.expect("leave it")
 			s.send("y")
 			s.expect("alice@example.com")
-			s.send("q")
+			s.send("qy")
 			s.wantStatus(0)
 		})
 	}

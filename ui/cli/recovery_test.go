@@ -62,7 +62,7 @@ func TestRecoveryKey(t *testing.T) {
 	door.expect("Once more")
 	door.send("velvet fathom orbit\r")
 	door.expect("alice@example.com")
-	door.send("q")
+	door.send("qy")
 	door.wantStatus(0)
 
 	list := start(t, home, forgotten, "list")

@@ -123,8 +123,15 @@ func (s *session) send(text string) {
 // end waits for the process and returns its status.
 func (s *session) end() int {
 	s.t.Helper()
-	for text := range s.from {
-		s.seen += text
+	timeout := time.After(20 * time.Second)
+	for open := true; open; {
+		var text string
+		select {
+		case text, open = <-s.from:
+			s.seen += text
+		case <-timeout:
+			s.t.Fatalf("it does not end; the terminal got:\n%s", s.seen)
+		}
 	}
 	err := s.run.Wait()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
