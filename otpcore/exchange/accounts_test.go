@@ -44,12 +44,19 @@ func anyAccounts() *rapid.Generator[[]otpcore.Account] {
 	return rapid.SliceOfN(account, 1, 25)
 }
 
-// forURIs makes of an account what a URI can say: Steam is known by its issuer,
-// and a name does not repeat its issuer. Tags, note and pin stay at home.
-func forURIs(a otpcore.Account) otpcore.Account {
+// forReaders makes of an account what every reader gives: a name does not repeat
+// its issuer.
+func forReaders(a otpcore.Account) otpcore.Account {
 	if a.Issuer != "" {
 		a.Name = otpcore.Clean(strings.TrimPrefix(a.Name, a.Issuer+":"))
 	}
+	return a
+}
+
+// forURIs makes of an account what a URI can say: Steam is known by its issuer,
+// and a name does not repeat its issuer. Tags, note and pin stay at home.
+func forURIs(a otpcore.Account) otpcore.Account {
+	a = forReaders(a)
 	a.Tags, a.Note, a.Pinned = nil, "", false
 	return a
 }

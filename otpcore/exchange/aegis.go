@@ -27,21 +27,18 @@ type aegisFile struct {
 }
 
 type aegisHeader struct {
-	Slots  []aegisSlot `json:"slots"`
-	Params *aegisSeal  `json:"params"`
+	Slots  listOf[aegisSlot] `json:"slots"`
+	Params *aegisSeal        `json:"params"`
 }
 
 type aegisSlot struct {
 	Type      int       `json:"type"`
-	UUID      string    `json:"uuid"`
 	Key       hexBytes  `json:"key"`
 	KeyParams aegisSeal `json:"key_params"`
 	N         int       `json:"n"`
 	R         int       `json:"r"`
 	P         int       `json:"p"`
 	Salt      hexBytes  `json:"salt"`
-	Repaired  bool      `json:"repaired"`
-	IsBackup  bool      `json:"is_backup"`
 }
 
 type aegisSeal struct {
@@ -54,9 +51,9 @@ func (s aegisSeal) open(key, sealed []byte) ([]byte, error) {
 }
 
 type aegisDB struct {
-	Version int               `json:"version"`
-	Entries []json.RawMessage `json:"entries"`
-	Groups  []aegisGroup      `json:"groups"`
+	Version int                `json:"version"`
+	Entries elements           `json:"entries"`
+	Groups  listOf[aegisGroup] `json:"groups"`
 }
 
 type aegisGroup struct {
@@ -66,23 +63,21 @@ type aegisGroup struct {
 
 type aegisEntry struct {
 	Type     string    `json:"type"`
-	UUID     string    `json:"uuid"`
 	Name     text      `json:"name"`
 	Issuer   text      `json:"issuer"`
 	Note     text      `json:"note"`
 	Favorite bool      `json:"favorite"`
-	Icon     *string   `json:"icon"`
 	Info     aegisInfo `json:"info"`
-	Group    text      `json:"group,omitempty"` // version 2: one name
-	Groups   []string  `json:"groups"`          // version 3: identifiers
+	Group    text      `json:"group"`  // version 2: one name
+	Groups   []string  `json:"groups"` // version 3: identifiers
 }
 
 type aegisInfo struct {
 	Secret  text `json:"secret"`
 	Algo    text `json:"algo"`
 	Digits  text `json:"digits"`
-	Period  text `json:"period,omitempty"`
-	Counter text `json:"counter,omitempty"`
+	Period  text `json:"period"`
+	Counter text `json:"counter"`
 }
 
 func readAegis(r *reader, f *file) error {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,7 +54,7 @@ type andOTPEntry struct {
 }
 
 func readAndOTP(r *reader, content string) error {
-	var entries []json.RawMessage
+	var entries elements
 	if err := decode(content, &entries); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package exchange
 import (
 	"crypto/sha1"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -50,7 +49,7 @@ func readAuthy(r *reader, f *file) error {
 		if p.name != authyTokens && p.name != authyOwnTokens {
 			continue
 		}
-		var tokens []json.RawMessage
+		var tokens elements
 		if err := decode(p.value, &tokens); err != nil {
 			return err
 		}

@@ -4,7 +4,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -17,17 +17,17 @@ var bitwarden = format{
 }
 
 type bitwardenFile struct {
-	Encrypted         bool              `json:"encrypted"`
-	PasswordProtected bool              `json:"passwordProtected"`
-	Salt              text              `json:"salt"`
-	KDF               int               `json:"kdfType"`
-	Iterations        int               `json:"kdfIterations"`
-	Memory            int               `json:"kdfMemory"` // MiB
-	Lanes             int               `json:"kdfParallelism"`
-	Data              text              `json:"data"`
-	Folders           []bitwardenFolder `json:"folders"`
-	Collections       []bitwardenFolder `json:"collections"`
-	Items             []json.RawMessage `json:"items"`
+	Encrypted         bool                    `json:"encrypted"`
+	PasswordProtected bool                    `json:"passwordProtected"`
+	Salt              text                    `json:"salt"`
+	KDF               int                     `json:"kdfType"`
+	Iterations        int                     `json:"kdfIterations"`
+	Memory            int                     `json:"kdfMemory"` // MiB
+	Lanes             int                     `json:"kdfParallelism"`
+	Data              text                    `json:"data"`
+	Folders           listOf[bitwardenFolder] `json:"folders"`
+	Collections       listOf[bitwardenFolder] `json:"collections"`
+	Items             elements                `json:"items"`
 }
 
 type bitwardenFolder struct {
@@ -75,7 +75,7 @@ func readBitwarden(r *reader, f *file) error {
 
 func (r *reader) addBitwarden(export bitwardenFile) {
 	names := map[string]string{}
-	for _, folder := range append(export.Folders, export.Collections...) {
+	for _, folder := range slices.Concat(export.Folders, export.Collections) {
 		names[folder.ID.id()] = string(folder.Name)
 	}
 	each(r, "item", export.Items, func(where string, item bitwardenItem) {

@@ -1,7 +1,5 @@
 package exchange
 
-import "encoding/json"
-
 // cotp, another authenticator for the terminal (replydev/cotp).
 var cotp = format{
 	name: "cotp", file: "JSON, plain or encrypted; URIs", export: "cotp export; ~/.cotp/db.cotp",
@@ -43,8 +41,8 @@ func readCotp(r *reader, f *file) error {
 		content = string(plain)
 	}
 	var database struct {
-		Elements []json.RawMessage `json:"elements"`
-		Items    []json.RawMessage `json:"items"`
+		Elements elements `json:"elements"`
+		Items    elements `json:"items"`
 	}
 	if err := decode(content, &database); err != nil {
 		return err

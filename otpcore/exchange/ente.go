@@ -1,7 +1,5 @@
 package exchange
 
-import "encoding/json"
-
 // ente Auth's plain export is a list of URIs, which the list reads. Encrypted it
 // is one message of libsodium's secretstream (ente-io/ente, mobile/apps/auth).
 var enteEncrypted = format{
@@ -51,7 +49,7 @@ func readEnteEncrypted(r *reader, f *file) error {
 
 func readEnteJSON(r *reader, f *file) error {
 	var export struct {
-		Items []json.RawMessage `json:"items"`
+		Items elements `json:"items"`
 	}
 	if err := decode(f.text, &export); err != nil {
 		return err

@@ -1,9 +1,6 @@
 package exchange
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -113,32 +110,7 @@ func (e entry) readCounter() (uint64, error) {
 	return counter + 1, nil
 }
 
-// text is a JSON value that somebody writes as a string, somebody else as a
-// number, and a third leaves out: "30", 30, null. It keeps the digits of numbers
-// above 2^53, which a float64 does not.
-type text string
-
-func (t *text) UnmarshalJSON(raw []byte) error {
-	switch raw = bytes.TrimSpace(raw); {
-	case len(raw) == 0 || raw[0] == '{' || raw[0] == '[':
-		return &json.UnmarshalTypeError{Value: "structure"}
-	case raw[0] == '"':
-		var s string
-		err := json.Unmarshal(raw, &s)
-		*t = text(s)
-		return err
-	case string(raw) == "null":
-		*t = ""
-	default:
-		*t = text(raw)
-	}
-	return nil
-}
-
-func (t text) trimmed() string { return strings.TrimSpace(string(t)) }
-
-func (t text) absent() bool { return t.trimmed() == "" || strings.EqualFold(t.trimmed(), "null") }
-
+// number reads a value of an entry.
 func (t text) number(field string, absent uint64) (uint64, error) {
 	if t.absent() {
 		return absent, nil
@@ -158,50 +130,6 @@ func (t text) small(field string, absent uint64) (int, error) {
 		return 0, fmt.Errorf("%s %d is not possible", field, number)
 	}
 	return int(number), err
-}
-
-// id compares the identifiers of folders, which are numbers in some files.
-func (t text) id() string { return strings.ToLower(t.trimmed()) }
-
-// signedBytes is a key as Java prints it: [-19, 64, …].
-type signedBytes []byte
-
-func (b *signedBytes) UnmarshalJSON(raw []byte) error {
-	var numbers []int
-	if err := json.Unmarshal(raw, &numbers); err != nil {
-		return errors.New("not a list of bytes")
-	}
-	*b = make([]byte, len(numbers))
-	for i, n := range numbers {
-		if n < -128 || n > 255 {
-			return errors.New("not a list of bytes")
-		}
-		(*b)[i] = byte(n)
-	}
-	return nil
-}
-
-// decode reads a whole JSON value. What the decoder says may quote the text, and
-// so a key: it is not repeated.
-func decode(raw string, into any) error {
-	if err := json.Unmarshal([]byte(raw), into); err != nil {
-		return ErrDamaged
-	}
-	return nil
-}
-
-// each calls visit with the elements of a JSON array. One of another form than
-// expected is skipped with its place.
-func each[T any](r *reader, what string, elements []json.RawMessage, visit func(where string, element T)) {
-	for i, raw := range elements {
-		where := fmt.Sprintf("%s %d", what, i+1)
-		var element T
-		if err := json.Unmarshal(raw, &element); err != nil || string(raw) == "null" {
-			r.skip(where, shapeError(err))
-			continue
-		}
-		visit(where, element)
-	}
 }
 
 func orElse(text, otherwise string) string {

@@ -52,7 +52,7 @@ func (t freeOTPToken) entry() entry {
 
 func readFreeOTPPlus(r *reader, f *file) error {
 	var backup struct {
-		Tokens []json.RawMessage `json:"tokens"`
+		Tokens elements `json:"tokens"`
 	}
 	if err := decode(f.text, &backup); err != nil {
 		return err

@@ -169,6 +169,9 @@ func shapeError(err error) string {
 	if errors.As(err, &wrong) && wrong.Field != "" {
 		return fmt.Sprintf("its %s has another form than expected", strings.Replace(wrong.Field, "secret", "key", 1))
 	}
+	if errors.Is(err, errShape) {
+		return "one of its values has another form than expected"
+	}
 	return "not an account"
 }
 

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
 	"io"
@@ -39,7 +38,11 @@ type keePassWalk struct {
 }
 
 func readKeePassXML(r *reader, f *file) error {
-	w := keePassWalk{reader: r, decoder: newXML(f.text)}
+	decoder, err := newXML(f.text)
+	if err != nil {
+		return err
+	}
+	w := keePassWalk{reader: r, decoder: decoder}
 	for {
 		token, err := w.decoder.Token()
 		if err == io.EOF {
@@ -127,7 +130,7 @@ func (w *keePassWalk) add(item keePassItem) {
 	}
 	e.issuer, e.name, e.tags, e.note = l.title, l.user, l.tags, l.note
 	if e.err != nil {
-		w.skip(label(where, l.title, l.user), e.err.Error())
+		w.skip(label(where, l.title, l.user), errKeySpelling.Error())
 		return
 	}
 	w.reader.add(where, e.entry)
@@ -166,12 +169,10 @@ func keePassCode(fields map[string]string) (value string, e keePassEntry, found 
 	case fields["otp"] != "":
 		return fields["otp"], e, true
 	}
-	for prefix, kind := range map[string]string{"TimeOtp-": "totp", "HmacOtp-": "hotp"} {
-		if e, found := keePassOwn(fields, prefix, kind); found {
-			return "", e, true
-		}
+	if e, found = keePassOwn(fields, "TimeOtp-", "totp"); !found {
+		e, found = keePassOwn(fields, "HmacOtp-", "hotp")
 	}
-	return "", e, false
+	return "", e, found
 }
 
 // keePassOwn reads the placeholders of KeePass 2 (keepass.info, "One-Time
@@ -181,18 +182,19 @@ func keePassOwn(fields map[string]string, prefix, kind string) (e keePassEntry, 
 		kind: kind, algorithm: text(fields[prefix+"Algorithm"]), digits: text(fields[prefix+"Length"]),
 		period: text(fields[prefix+"Period"]), counter: text(fields[prefix+"Counter"]),
 	}
-	for suffix, read := range map[string]func(string) ([]byte, error){
-		"Secret":        func(s string) ([]byte, error) { return []byte(s), nil },
-		"Secret-Hex":    hex.DecodeString,
-		"Secret-Base64": base64.StdEncoding.DecodeString,
-	} {
-		if spelled := fields[prefix+suffix]; spelled != "" {
-			if e.key, e.err = read(spelled); e.err != nil {
-				e.err = errKeySpelling
-			}
-			return e, true
-		}
+	prefix += "Secret"
+	if fields[prefix] != "" {
+		e.key = []byte(fields[prefix])
+		return e, true
 	}
-	e.secret = fields[prefix+"Secret-Base32"]
+	if spelled := fields[prefix+"-Hex"]; spelled != "" {
+		e.key, e.err = hex.DecodeString(spelled)
+		return e, true
+	}
+	if spelled := fields[prefix+"-Base64"]; spelled != "" {
+		e.key, e.err = decodeBase64(spelled)
+		return e, true
+	}
+	e.secret = fields[prefix+"-Base32"]
 	return e, e.secret != ""
 }

@@ -3,6 +3,8 @@ package exchange
 import (
 	"fmt"
 	"strings"
+
+	"otpane/otpcore"
 )
 
 // list is what everybody writes: Aegis, Stratum, FreeOTP+, WinAuth, ente, Google's
@@ -16,11 +18,11 @@ var list = format{
 // isList takes any text in which a URI of ours begins on some line, but no JSON:
 // its URIs are inside strings, and end in a quotation mark.
 func isList(f *file) bool {
-	if f.json.open != 0 || !strings.Contains(f.text, "://") {
+	if f.json.open != 0 || !strings.Contains(f.text, ":") {
 		return false
 	}
 	for line := range lines(f.text) {
-		if !isComment(line) && len(findURIs(line)) > 0 {
+		if !isComment(line) && (len(findURIs(line)) > 0 || passKey(line) != "") {
 			return true
 		}
 	}
@@ -40,6 +42,11 @@ func readList(r *reader, f *file) error {
 			continue
 		}
 		uris := findURIs(line)
+		if key := passKey(line); key != "" {
+			other.flush(&r.collector)
+			r.add(fmt.Sprintf("line %d", number), entry{secret: key})
+			continue
+		}
 		if len(uris) == 0 {
 			other.add(number)
 			continue
@@ -56,6 +63,19 @@ func readList(r *reader, f *file) error {
 	return nil
 }
 
+// passKey is the key in gopass's field "totp: KEY", which has no URI and no
+// names (gopass, pkg/otp). It has to be long enough to be none by chance.
+func passKey(line string) string {
+	name, key, _ := strings.Cut(line, ":")
+	if !strings.EqualFold(strings.TrimSpace(name), "totp") {
+		return ""
+	}
+	if secret, err := otpcore.ParseSecret(key); err != nil || secret.Len() < 10 {
+		return ""
+	}
+	return key
+}
+
 func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
 
 // schemes are those that a list may hold, the longer before those they end in.
@@ -67,6 +87,7 @@ var schemes = []string{"otpauth-migration", "apple-otpauth", "otpauth", "steam",
 // later cells would become part of the URI, and not another link. Further URIs
 // begin after a comma or a space; a comma inside a label does not matter.
 func findURIs(line string) []string {
+	line = strings.Replace(line, "otpauth: //", "otpauth://", 1) // gopass makes a field of it
 	starts := findSchemes(line)
 	if len(starts) == 0 || strings.Contains(line[:starts[0]], ",") || strings.Contains(line[:starts[0]], "://") {
 		return nil

@@ -11,6 +11,7 @@ import (
 type outline struct {
 	open    byte // '{' or '['; 0 for anything else
 	members map[string]string
+	whole   bool // of an object: it goes to its closing brace
 	cut     bool // the text ends before the outline does
 }
 
@@ -27,7 +28,7 @@ func outlineOf(text string) outline {
 	o := outline{open: s.peek(), members: map[string]string{}}
 	switch o.open {
 	case '{':
-		s.object(o.members)
+		o.whole = s.object(o.members)
 	case '[':
 		s.at++
 		if s.space(); s.peek() == '{' {
@@ -61,28 +62,48 @@ func (s *scanner) space() {
 
 // object notes the raw text of every member: of one that is cut short what is
 // there, so that a damaged file is still known for what it was.
-func (s *scanner) object(members map[string]string) {
+func (s *scanner) object(members map[string]string) (whole bool) {
 	s.at++ // the brace
 	for s.space(); s.peek() != '}'; s.space() {
 		key, ok := s.key()
 		if s.space(); !ok || s.peek() != ':' || len(members) > maxMembers {
-			return
+			return false
 		}
 		s.at++
 		s.space()
 		start := s.at
 		if !s.value() {
 			members[key] = s.text[start:]
-			return
+			return false
 		}
 		members[key] = s.text[start:s.at]
 		if s.space(); s.peek() == ',' {
 			s.at++
 		} else if s.peek() != '}' {
-			return
+			return false
 		}
 	}
 	s.at++
+	return true
+}
+
+// array gives the raw text of every element, and reports whether it came to the end.
+func (s *scanner) array() (elements []string, whole bool) {
+	s.at++ // the bracket
+	for s.space(); s.peek() != ']'; s.space() {
+		start := s.at
+		if !s.value() || len(elements) > maxAccounts {
+			return nil, false
+		}
+		elements = append(elements, s.text[start:s.at])
+		if s.space(); s.peek() == ',' {
+			s.at++
+		} else if s.peek() != ']' {
+			return nil, false
+		}
+	}
+	s.at++
+	return elements, true
 }
 
 func (s *scanner) key() (key string, ok bool) {

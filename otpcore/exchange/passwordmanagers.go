@@ -8,13 +8,9 @@ import (
 	"strings"
 )
 
-type onePasswordExport struct {
-	Accounts []struct {
-		Vaults []struct {
-			Attrs struct{ Name text }
-			Items []json.RawMessage
-		}
-	}
+type onePasswordVault struct {
+	Attrs struct{ Name text }
+	Items elements
 }
 
 type onePasswordItem struct {
@@ -38,18 +34,17 @@ type onePasswordItem struct {
 // readOnePassword reads the one-time codes of all items, those of archived ones
 // too: several of an item are several accounts.
 func readOnePassword(r *reader, f *file) error {
-	var export onePasswordExport
+	var export struct{ Accounts elements }
 	if err := r.decodeMember(f, "export.data", &export); err != nil {
 		return err
 	}
-	for _, account := range export.Accounts {
-		for _, vault := range account.Vaults {
-			tag := string(vault.Attrs.Name)
-			each(r, "item", vault.Items, func(where string, item onePasswordItem) {
-				r.addOnePassword(where, tag, item)
+	each(r, "account", export.Accounts, func(where string, account struct{ Vaults elements }) {
+		each(r, where+", vault", account.Vaults, func(where string, vault onePasswordVault) {
+			each(r, where+", item", vault.Items, func(where string, item onePasswordItem) {
+				r.addOnePassword(where, string(vault.Attrs.Name), item)
 			})
-		}
-	}
+		})
+	})
 	return nil
 }
 
@@ -85,10 +80,12 @@ func (r *reader) decodeMember(f *file, name string, into any) error {
 
 type protonPassExport struct {
 	Encrypted bool
-	Vaults    map[string]struct {
-		Name  text
-		Items []json.RawMessage
-	}
+	Vaults    object
+}
+
+type protonPassVault struct {
+	Name  text
+	Items elements
 }
 
 type protonPassItem struct {
@@ -118,7 +115,10 @@ func readProtonPass(r *reader, f *file) error {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(export.Vaults)) {
-		vault := export.Vaults[id]
+		var vault protonPassVault
+		if err := decode(export.Vaults[id], &vault); err != nil {
+			return err
+		}
 		each(r, "item", vault.Items, func(where string, item protonPassItem) {
 			r.addProtonPass(fmt.Sprintf("%s, %s", orElse(string(vault.Name), "vault"), where), string(vault.Name), item)
 		})

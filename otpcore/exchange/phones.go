@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -58,11 +57,8 @@ var (
 
 func readLastPass(r *reader, f *file) error {
 	var export struct {
-		Accounts []json.RawMessage `json:"accounts"`
-		Folders  []struct {
-			ID   text `json:"id"`
-			Name text `json:"name"`
-		} `json:"folders"`
+		Accounts elements                        `json:"accounts"`
+		Folders  listOf[struct{ ID, Name text }] `json:"folders"`
 	}
 	if err := decode(f.text, &export); err != nil {
 		return err
@@ -90,7 +86,7 @@ func readLastPass(r *reader, f *file) error {
 
 func readTwoFAuth(r *reader, f *file) error {
 	var export struct {
-		Data []json.RawMessage `json:"data"`
+		Data elements `json:"data"`
 	}
 	if err := decode(f.text, &export); err != nil {
 		return err
@@ -113,7 +109,7 @@ func readTwoFAuth(r *reader, f *file) error {
 }
 
 func readDuo(r *reader, f *file) error {
-	var accounts []json.RawMessage
+	var accounts elements
 	if err := decode(f.text, &accounts); err != nil {
 		return err
 	}
@@ -136,7 +132,7 @@ func readDuo(r *reader, f *file) error {
 
 // readRaivo finds every value in quotation marks, and a timer of 0 beside a counter.
 func readRaivo(r *reader, f *file) error {
-	var entries []json.RawMessage
+	var entries elements
 	if err := decode(f.text, &entries); err != nil {
 		return err
 	}
@@ -153,7 +149,7 @@ func readRaivo(r *reader, f *file) error {
 // readAuthyDebug reads what a script for Authy's old desktop program prints, as
 // cotp does. The URI has everything.
 func readAuthyDebug(r *reader, f *file) error {
-	var entries []json.RawMessage
+	var entries elements
 	if err := decode(f.text, &entries); err != nil {
 		return err
 	}
@@ -171,15 +167,14 @@ func readSteamFile(r *reader, f *file) error {
 		AccountName  text `json:"account_name"`
 	}
 	var export struct {
-		account
-		Accounts map[string]json.RawMessage `json:"accounts"`
+		Accounts object `json:"accounts"`
 	}
 	if err := decode(f.text, &export); err != nil {
 		return err
 	}
-	var accounts []json.RawMessage
+	var accounts elements
 	if f.has("shared_secret") {
-		accounts = append(accounts, json.RawMessage(f.text))
+		accounts = append(accounts, f.text)
 	}
 	for _, id := range slices.Sorted(maps.Keys(export.Accounts)) {
 		accounts = append(accounts, export.Accounts[id])
@@ -212,7 +207,7 @@ func isExtension(f *file) bool {
 // readExtension reads the backup of the browser extension
 // (Authenticator-Extension/Authenticator, src/models/storage.ts).
 func readExtension(r *reader, f *file) error {
-	var stored map[string]json.RawMessage
+	var stored object
 	if err := decode(f.text, &stored); err != nil {
 		return err
 	}
@@ -220,9 +215,9 @@ func readExtension(r *reader, f *file) error {
 		Account, Issuer, Secret, Type, Digits, Period, Algorithm, Counter text
 		Encrypted, Pinned                                                 bool
 	}
-	var entries []json.RawMessage
+	var entries elements
 	for _, id := range slices.Sorted(maps.Keys(stored)) {
-		if inner := outlineOf(string(stored[id])); inner.open == '{' && inner.members["secret"] != "" {
+		if inner := outlineOf(stored[id]); inner.open == '{' && inner.members["secret"] != "" {
 			entries = append(entries, stored[id])
 		}
 	}

@@ -19,7 +19,10 @@ type preference struct{ name, value string }
 
 // readPreferences gives the strings in their order.
 func readPreferences(content string) (found []preference, err error) {
-	decoder := newXML(content)
+	decoder, err := newXML(content)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		token, err := decoder.Token()
 		if err == io.EOF {
@@ -44,8 +47,34 @@ func readPreferences(content string) (found []preference, err error) {
 }
 
 // newXML reads what is UTF-8 whatever its prolog says: UTF-16 was turned before.
-func newXML(content string) *xml.Decoder {
+// The decoder remembers every element that is open, and has no bound for them.
+func newXML(content string) (*xml.Decoder, error) {
+	if isDeep(content) {
+		return nil, ErrDamaged
+	}
 	decoder := xml.NewDecoder(strings.NewReader(content))
 	decoder.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return decoder
+	return decoder, nil
+}
+
+// isDeep counts roughly: a comment may hold tags too, but not a thousand that
+// are never closed.
+func isDeep(content string) bool {
+	const most = 1000
+	depth := 0
+	for {
+		_, tag, found := strings.Cut(content, "<")
+		if !found || depth > most {
+			return found
+		}
+		content = tag
+		switch {
+		case strings.HasPrefix(tag, "/"):
+			depth--
+		case !strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "?"):
+			if end := strings.IndexAny(tag, "<>"); end < 1 || tag[end-1] != '/' {
+				depth++
+			}
+		}
+	}
 }

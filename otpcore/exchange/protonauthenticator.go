@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/json"
 	"strings"
 
 	"otpane/otpcore"
@@ -32,7 +31,7 @@ func readProtonAuthenticator(r *reader, f *file) error {
 		}
 	}
 	var export struct {
-		Entries []json.RawMessage `json:"entries"`
+		Entries elements `json:"entries"`
 	}
 	if err := decode(content, &export); err != nil {
 		return err

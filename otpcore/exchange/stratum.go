@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"crypto/sha1"
-	"encoding/json"
 	"fmt"
 	"strconv"
 )
@@ -24,15 +23,19 @@ const (
 )
 
 type stratumFile struct {
-	Authenticators []json.RawMessage
-	Categories     []struct {
-		ID   text `json:"Id"`
-		Name text
-	}
-	AuthenticatorCategories []struct {
-		CategoryID          text `json:"CategoryId"`
-		AuthenticatorSecret text
-	}
+	Authenticators elements
+	Categories     listOf[stratumCategory]
+	Bonds          listOf[stratumBond] `json:"AuthenticatorCategories"`
+}
+
+type stratumCategory struct {
+	ID   text `json:"Id"`
+	Name text
+}
+
+type stratumBond struct {
+	CategoryID          text `json:"CategoryId"`
+	AuthenticatorSecret text
 }
 
 type stratumEntry struct {
@@ -90,7 +93,7 @@ func (b stratumFile) tags() map[text][]string {
 		names[c.ID.id()] = string(c.Name)
 	}
 	tags := map[text][]string{}
-	for _, bond := range b.AuthenticatorCategories {
+	for _, bond := range b.Bonds {
 		secret := bond.AuthenticatorSecret
 		tags[secret] = append(tags[secret], names[bond.CategoryID.id()])
 	}

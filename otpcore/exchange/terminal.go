@@ -129,7 +129,7 @@ func readRSC(r *reader, f *file) error {
 
 type totpCLINamespace struct {
 	Name     text
-	Accounts []json.RawMessage
+	Accounts elements
 }
 
 type totpCLIAccount struct {
@@ -144,7 +144,7 @@ func readTOTPCLI(r *reader, f *file) error {
 		readTOTPCLIText(r, f.text)
 		return nil
 	}
-	var namespaces []json.RawMessage
+	var namespaces elements
 	if err := decode(f.text, &namespaces); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func readTOTPAuthenticator(r *reader, f *file) error {
 	if err != nil {
 		return err
 	}
-	var entries []json.RawMessage
+	var entries elements
 	if err := decode(list, &entries); err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func readTOTPAuthenticator(r *reader, f *file) error {
 	// Each element is an object, or the text of one.
 	for i, raw := range entries {
 		var inner string
-		if json.Unmarshal(raw, &inner) == nil {
-			entries[i] = json.RawMessage(inner)
+		if json.Unmarshal([]byte(raw), &inner) == nil {
+			entries[i] = inner
 		}
 	}
 	each(r, "entry", entries, func(where string, c code) {

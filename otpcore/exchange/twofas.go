@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -20,10 +19,10 @@ var twoFAS = format{
 const twoFASVersion = 4
 
 type twoFASFile struct {
-	SchemaVersion     int               `json:"schemaVersion"`
-	Services          []json.RawMessage `json:"services"`
-	ServicesEncrypted text              `json:"servicesEncrypted"`
-	Groups            []twoFASGroup     `json:"groups"`
+	SchemaVersion     int                 `json:"schemaVersion"`
+	Services          elements            `json:"services"`
+	ServicesEncrypted text                `json:"servicesEncrypted"`
+	Groups            listOf[twoFASGroup] `json:"groups"`
 }
 
 type twoFASGroup struct {
