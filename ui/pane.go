@@ -151,7 +151,7 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case merged:
 		p.merged(msg)
 	case settingsChanged:
-		p.settingsChanged(msg)
+		return p, p.settingsChanged(msg)
 	case conflictCopies:
 		p.beside = msg.paths
 	}

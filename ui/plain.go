@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -116,7 +117,7 @@ func (m *speaker) press(msg tea.KeyPressMsg) tea.Cmd {
 	m.now = m.clock()
 	form, isForm := m.page.(*form)
 	enrolling, isEnrolling := m.page.(*enrolPage)
-	tells := on(m.look.keys.hide, "").key == msg.String() && m.sheet == nil
+	tells := key.Matches(msg, m.look.keys.hide) && m.sheet == nil
 	switch {
 	case tells && m.onList() && !m.list.filtering:
 		m.pressed, m.toast = m.now, toast{}

@@ -59,7 +59,7 @@ func (e *enrolPage) spoken(f frame) view {
 
 // spoken lists one key a line.
 func (h *helpPage) spoken(f frame) view {
-	lines := []string{"Keys", "In plain mode space tells the code of the selected account."}
+	lines := []string{"Keys", "In plain mode " + on(f.look.keys.hide, "tells the code of the selected account.").String()}
 	for _, b := range append(helpBindings(f.look.keys), moveBindings(f.look.keys)...) {
 		if b.Enabled() {
 			lines = append(lines, b.Help().Key+": "+b.Help().Desc)

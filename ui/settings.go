@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"io"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ type Settings struct {
 	Change func(name string, by int) error
 	// Bind saves the keys of an action; nil are those it has by itself.
 	Bind func(action string, keys []string) error
+	// Edit shows the file in the user's editor, which has the terminal until it ends,
+	// and reads it again; nil where there is no editor.
+	Edit func() error
 	// Apply lays the settings as they are now over a pane's.
 	Apply func(*Config, *Terminal)
 }
@@ -46,16 +50,45 @@ func (wantSettings) fulfil(p *pane) tea.Cmd {
 type wantSetting struct{ change func() error }
 
 func (w wantSetting) fulfil(p *pane) tea.Cmd {
-	return p.writing(func() tea.Msg { return settingsChanged{w.change()} })
+	return p.writing(func() tea.Msg { return settingsChanged{err: w.change()} })
 }
 
-type settingsChanged struct{ err error }
+type settingsChanged struct {
+	err    error
+	edited bool // by an editor, while this pane's time stood still
+}
+
+// wantEditor leaves the terminal to the user's editor. The timer rests until it
+// ends: so what is on the clipboard goes now, and the wait is no sleep that locks,
+// but for idleness it counts.
+type wantEditor struct{ edit func() error }
+
+func (w wantEditor) fulfil(p *pane) tea.Cmd {
+	p.ring++
+	for i := range p.clips {
+		p.clips[i].clears = p.now
+	}
+	back := func(err error) tea.Msg { return settingsChanged{err: err, edited: true} }
+	return tea.Sequence(p.clearClipboard(), tea.Exec(editing(w), back))
+}
+
+// editing is an editor in the shape of a program that takes over the terminal.
+type editing struct{ edit func() error }
+
+func (e editing) Run() error        { return e.edit() }
+func (editing) SetStdin(io.Reader)  {}
+func (editing) SetStdout(io.Writer) {}
+func (editing) SetStderr(io.Writer) {}
 
 // settingsChanged applies them to everything that is shown, at once.
-func (p *pane) settingsChanged(msg settingsChanged) {
+func (p *pane) settingsChanged(msg settingsChanged) tea.Cmd {
+	var timer tea.Cmd
+	if msg.edited {
+		p.ticked, timer = p.now, p.arm()
+	}
 	if msg.err != nil {
 		p.say(toast{lead: "Not changed: ", name: cause(msg.err), text: ".", short: "not changed", tone: toneWarn, lasts: undoFor})
-		return
+		return timer
 	}
 	masked, terminal := p.config.Masked, p.look.terminal
 	p.config.Settings.Apply(&p.config, &terminal)
@@ -66,6 +99,7 @@ func (p *pane) settingsChanged(msg settingsChanged) {
 	if p.config.Masked != masked {
 		p.list.masked, p.list.revealed = p.config.Masked, reveal{}
 	}
+	return timer
 }
 
 // settingsPage changes the settings, one key a step.
@@ -79,6 +113,10 @@ func (s *settingsPage) press(msg tea.KeyPressMsg, f frame) want {
 	switch msg.String() {
 	case "k":
 		return wantPage{&keysPage{behind: s}}
+	case "e":
+		if s.settings.Edit != nil {
+			return wantEditor{s.settings.Edit}
+		}
 	case "right", "enter", "space":
 		return s.step(rows[s.at], 1)
 	case "left":
@@ -118,7 +156,10 @@ func (s *settingsPage) paste(string, frame) want { return nil }
 
 func (s *settingsPage) view(f frame) view {
 	l, rows := f.look, s.settings.Rows()
-	hints := []hint{{"←→", "change"}, {"k", "keys"}, {"esc", "back"}}
+	hints := []hint{{"←→", "change"}, {"k", "keys"}, {"e", "edit the file"}, {"esc", "back"}}
+	if s.settings.Edit == nil || f.width < 50 { // the way back is told before it
+		hints = slices.Delete(hints, 2, 3)
+	}
 	note := l.muted.paint(cut(rows[s.at].Note, f.width-2, l.cut))
 	return choice(f, titleLine(f, "Settings", baseName(s.settings.Path)), note, hints, &s.top, s.at, len(rows), func(i int, chosen bool) string {
 		return settingRow(f, rows[i].Title, rows[i].Value, chosen)

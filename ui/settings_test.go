@@ -48,6 +48,10 @@ func (s *shelf) settings() *Settings {
 			}
 			return s.err
 		},
+		Edit: func() error {
+			s.guard = 6
+			return s.err
+		},
 		Apply: func(c *Config, t *Terminal) {
 			c.Guard, c.Masked, t.Keys = time.Duration(s.guard)*time.Second, s.masked, s.keys
 			t.Theme = []string{DefaultTheme, "solarized"}[s.theme]
@@ -111,6 +115,50 @@ func TestKeysAreBoundOnTheirPage(t *testing.T) {
 	s.press(",", "k", "backspace").sees("enter c").press("esc", "esc").sees("enter copy   ctrl-n next")
 	if got := fmt.Sprint(file.keys); got != "map[next:[ctrl-n]]" {
 		t.Errorf("the file has %s", got)
+	}
+}
+
+// The editor has the terminal, and the pane's time stands still: nothing that was
+// copied may outlast it, and the time it took is no sleep of the machine.
+func TestTheFileIsEditedInAnEditor(t *testing.T) {
+	s, file := newSettingsStory(t)
+	s.press("enter", ",").sees("e edit the file")
+	if len(s.p.clips) != 1 {
+		t.Fatal("nothing was copied")
+	}
+	w, is := s.p.page.press(keyPress("e"), s.p.frame()).(wantEditor)
+	if !is {
+		t.Fatal("e opens no editor")
+	}
+	ring := s.p.ring
+	s.p.fulfil(w)
+	if s.p.ring == ring || len(s.p.clips) > 0 {
+		t.Error("the timer runs on, or the clipboard waits for it")
+	}
+	s.now = s.now.Add(time.Minute)
+	if err := w.edit(); err != nil {
+		t.Fatal(err)
+	}
+	s.send(settingsChanged{edited: true})
+	s.sees("in the last 6 s").send(tick{s.p.ring})
+	if s.quit {
+		t.Error("a minute in the editor locks the pane")
+	}
+	s.now = s.now.Add(11 * time.Minute)
+	s.send(settingsChanged{edited: true})
+	if s.send(tick{s.p.ring}); !s.quit {
+		t.Error("an editor that is left open keeps the pane from locking")
+	}
+	file.err = errors.New("config.toml, line 3: no")
+	s.send(settingsChanged{err: w.edit(), edited: true})
+	s.sees("Not changed: config.toml, line 3")
+}
+
+func TestWithoutAnEditorNoneIsOffered(t *testing.T) {
+	s, _ := newSettingsStory(t)
+	s.p.config.Settings.Edit = nil
+	if s.press(",").seesNot("edit the file"); s.p.page.press(keyPress("e"), s.p.frame()) != nil {
+		t.Error("e wants something")
 	}
 }
 

@@ -45,10 +45,7 @@ func (p *program) configCommand() *cobra.Command {
 
 func (p *program) configInit() error {
 	path := p.settingsPath()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return writeFault(filepath.Dir(path), err)
-	}
-	err := writeNew(path, []byte(settingsFile()))
+	err := writeSettings(path)
 	if errors.Is(err, fs.ErrExist) {
 		return &fault{status: failed, what: "there is a settings file already: " + path, hint: "it was left as it is; `otpane config check` reads it", err: err}
 	}
@@ -57,6 +54,14 @@ func (p *program) configInit() error {
 	}
 	p.say("Wrote %s. Every setting in it is a comment that tells its default.", path)
 	return nil
+}
+
+// writeSettings makes the file, for its owner alone.
+func writeSettings(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return writeFault(filepath.Dir(path), err)
+	}
+	return writeNew(path, []byte(settingsFile()))
 }
 
 // settingsFile is what config init writes. Defaults are comments, so that a later

@@ -217,7 +217,7 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 	}
 	r.opened = v
 	r.drawing.Store(true)
-	outcome, err := ui.Run(ctx, r.terminal, r.config(v, alarm(v, seen)))
+	outcome, err := ui.Run(ctx, r.terminal, r.config(ctx, v, alarm(v, seen)))
 	r.drawing.Store(false)
 	switch {
 	case err != nil:
@@ -265,7 +265,22 @@ func (r *room) aim() func(context.Context) (ui.Place, error) {
 	}
 }
 
-func (r *room) config(v *vault.Vault, alarm string) ui.Config {
+// editor runs the user's editor in the pane's terminal; nil where there is none.
+func (r *room) editor(ctx context.Context) func(path string) error {
+	argv := host.Editor(r.Getenv)
+	if argv == nil {
+		return nil
+	}
+	return func(path string) error {
+		if r.echo != nil {
+			_ = r.echo.Release()
+			defer func() { _ = r.echo.Hold() }()
+		}
+		return host.Edit(ctx, r.Getenv, argv, path)
+	}
+}
+
+func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Config {
 	clipboard := host.NewClipboard(r.Getenv, r.preferences.current().CopyCommand)
 	config := ui.Config{
 		Vault: v, Now: r.Now, Alarm: alarm,
@@ -286,7 +301,7 @@ func (r *room) config(v *vault.Vault, alarm string) ui.Config {
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
 		},
-		Settings: r.preferences.page(),
+		Settings: r.preferences.page(r.editor(ctx)),
 	}
 	r.preferences.current().apply(&config, &r.terminal)
 	return config

@@ -39,12 +39,40 @@ func (p *preferences) current() settings {
 	return p.now
 }
 
-// page is what the settings page does.
-func (p *preferences) page() *ui.Settings {
-	return &ui.Settings{
+// page is what the settings page does; edit is nil where there is no editor.
+func (p *preferences) page(edit func(path string) error) *ui.Settings {
+	page := &ui.Settings{
 		Path: p.path, Rows: p.rows, Change: p.step, Bind: p.bind,
 		Apply: func(c *ui.Config, t *ui.Terminal) { p.current().apply(c, t) },
 	}
+	if edit != nil {
+		page.Edit = func() error { return p.open(edit) }
+	}
+	return page
+}
+
+// open shows the file in the user's editor and reads what was saved.
+func (p *preferences) open(edit func(path string) error) error {
+	if _, err := os.Stat(p.path); errors.Is(err, fs.ErrNotExist) {
+		if err := writeSettings(p.path); err != nil {
+			return err
+		}
+	}
+	if err := edit(p.path); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text, err := readFile(p.path, maxSettings)
+	if err != nil {
+		return err
+	}
+	s := defaults()
+	if problems := s.read(string(text)); len(problems) > 0 {
+		return problemIn(filepath.Base(p.path), problems[0])
+	}
+	p.now = s
+	return nil
 }
 
 func (p *preferences) rows() (rows []ui.Setting) {
@@ -108,13 +136,13 @@ func (p *preferences) change(path []string, value func(settings) string) error {
 	}
 	s := defaults()
 	if problems := s.read(string(text)); len(problems) > 0 {
-		return problemIn(p.path, problems[0])
+		return problemIn(filepath.Base(p.path), problems[0])
 	}
 	wanted := value(s)
 	edited := setLine(string(text), path, wanted)
 	s = defaults()
 	if problems := s.read(edited); len(problems) > 0 {
-		return problemIn(p.path, problems[0])
+		return problemIn(filepath.Base(p.path), problems[0])
 	}
 	if !says(edited, path, wanted) {
 		return &fault{status: failed, what: filepath.Base(p.path) + " says it in another way", hint: "change it there"}

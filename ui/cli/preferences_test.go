@@ -22,7 +22,7 @@ func TestSettingALine(t *testing.T) {
 		{"with a blank in the comment", "guard", `"5s"`, "\t# guard=\"3s\"", "\t# guard=\"3s\"\nguard = \"5s\"\n"},
 		{"a comment about another", "guard", `"5s"`, "#guardian = 1\n", "#guardian = 1\nguard = \"5s\"\n"},
 		{"ends of lines as they are", "guard", `"5s"`, "#guard = \"3s\"\r\nmasked = true\r\n", "#guard = \"3s\"\r\nguard = \"5s\"\r\nmasked = true\r\n"},
-		{"above the first table and its comment", "guard", `"5s"`, "masked = true\n\n# mine\n[keys]\nlock = [\"X\"]\n", "masked = true\nguard = \"5s\"\n\n# mine\n[keys]\nlock = [\"x\"]\n"},
+		{"above the first table and its comment", "guard", `"5s"`, "masked = true\n\n# mine\n[keys]\nlock = [\"X\"]\n", "masked = true\nguard = \"5s\"\n\n# mine\n[keys]\nlock = [\"X\"]\n"},
 		{"above a table that begins the file", "guard", `"5s"`, "# mine\n[keys]\n#guard = 1\n", "guard = \"5s\"\n# mine\n[keys]\n#guard = 1\n"},
 		{"over several lines", "copy_command", `["y"]`, "copy_command = [\n  \"x\", # ]\n]\nmasked = true\n", "copy_command = [\"y\"]\nmasked = true\n"},
 		{"not inside a value", "guard", `"5s"`, "copy_command = ['''\n#guard = 1\n''']\n", "copy_command = ['''\n#guard = 1\n''']\nguard = \"5s\"\n"},
@@ -84,7 +84,7 @@ func TestPreferencesAreSavedWhereTheyStand(t *testing.T) {
 	}
 	var config ui.Config
 	var terminal ui.Terminal
-	p.page().Apply(&config, &terminal)
+	p.page(nil).Apply(&config, &terminal)
 	if !config.Masked || config.LockAfter != 7*time.Minute || config.Guard != 3*time.Second || terminal.Keys["lock"][0] != "X" {
 		t.Errorf("what the editor wrote does not hold: %+v", config)
 	}
@@ -93,6 +93,14 @@ func TestPreferencesAreSavedWhereTheyStand(t *testing.T) {
 	}
 	if err := p.step("lock_after", 1); err != nil || !strings.Contains(read(), "lock_after = \"1m\"") {
 		t.Errorf("%v: from a value that is no step\n%s", err, read())
+	}
+
+	// What the editor of the user's choice saves holds as soon as it ends, if it can.
+	for _, text := range []string{"lock_after = \"9m\"\n", "lock_after = 9\n"} {
+		err := p.open(func(path string) error { return os.WriteFile(path, []byte(text), 0o600) })
+		if refused := text == "lock_after = 9\n"; refused != (err != nil) || p.current().LockAfter.Duration != 9*time.Minute {
+			t.Errorf("%q: %v, %v", text, err, p.current().LockAfter)
+		}
 	}
 
 	// A file with a mistake, or one that says it in another way, is not touched.
