@@ -47,6 +47,7 @@ var lodgers = map[string][]string{
 	"golang.org/x/crypto":                   {"otpane/vault", "otpane/otpcore/exchange"}, // SSH keys as identities; what opens other programs' encrypted exports
 	"github.com/spf13/pflag":                {"otpane/ui/cli"},
 	"github.com/gofrs/flock":                {"otpane/vault"},
+	"github.com/fsnotify/fsnotify":          {"otpane/ui/host"},
 	"golang.org/x/sys":                      {"otpane/ui/host", "otpane/vault"}, // hardening and terminals; what a file system promises
 	"golang.org/x/term":                     {"otpane/ui/host"},
 	"github.com/beevik/ntp":                 {"otpane/ui/host"},

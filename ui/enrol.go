@@ -185,8 +185,9 @@ type wantDone struct{ pictures []string }
 func (w wantDone) fulfil(p *pane) tea.Cmd {
 	wantBack{}.fulfil(p)
 	if len(w.pictures) > 0 && p.config.Remove != nil && !p.frame().small() {
-		p.sheet = removeSheet(w.pictures)
+		p.sheet = removeSheet(p.full, w.pictures)
 	}
+	p.askInbox(w.pictures)
 	return nil
 }
 

@@ -38,8 +38,9 @@ type pane struct {
 	pending    []edit // that the disk refused, oldest first
 	retrying   bool
 	retried    time.Time
-	readError  error            // why the file could not be read again
-	beside     []string         // copies that a synchroniser left
+	readError  error    // why the file could not be read again
+	beside     []string // copies that a synchroniser left
+	inbox      inbox
 	conflicts  []vault.Conflict // two keys for one account
 	recipients int              // who open the vault beside the passphrase
 	aside      map[matterKind]bool
@@ -97,7 +98,9 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 	return p
 }
 
-func (p *pane) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside()) }
+func (p *pane) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside(), p.watchInbox())
+}
 
 // Update takes one message at one instant.
 func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -151,7 +154,9 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case merged:
 		p.merged(msg)
 	case settingsChanged:
-		return p, p.settingsChanged(msg)
+		return p, tea.Batch(p.settingsChanged(msg), p.watchInbox())
+	case arrived:
+		return p, p.arrived(msg)
 	case conflictCopies:
 		p.beside = msg.paths
 	}
@@ -235,6 +240,9 @@ func (p *pane) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case msg.String() == "ctrl+c":
 		w = wantLeave{outcome: Quit}
+	case p.sheet != nil && !f.small() && p.sheet.resting(p.now):
+		p.sheet.rests = p.now.Add(handsRest)
+		return p.arm()
 	case p.sheet != nil && !f.small():
 		w = p.sheet.press(msg)
 	case p.page != nil && p.fits(p.page):
@@ -287,6 +295,9 @@ func (p *pane) arm() tea.Cmd {
 	ring := tick{p.ring}
 	now := p.config.Now()
 	d := now.Truncate(time.Second).Add(time.Second).Sub(now)
+	if p.sheet != nil && p.sheet.resting(now) {
+		d = min(d, p.sheet.rests.Sub(now)) // its keys wake in between
+	}
 	if p.config.After != nil {
 		return p.config.After(d, ring)
 	}
@@ -309,7 +320,7 @@ func (p *pane) tick(msg tick) tea.Cmd {
 		p.list.masked, p.list.revealed = true, reveal{} // locking would lose the edit
 	}
 	p.toast.expire(p.now)
-	return tea.Batch(p.arm(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
+	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
 }
 
 // sleepGap between two ticks of a second means that the machine slept, or that
@@ -480,6 +491,7 @@ type cleared struct{}
 // are finished, the clipboard is cleared.
 func (p *pane) leave() {
 	p.stopReading()
+	p.endInbox()
 	for _, last := range []tea.Cmd{p.keepNow(), p.saveMove()} {
 		if last != nil {
 			last()

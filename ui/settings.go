@@ -21,6 +21,8 @@ type Settings struct {
 	// Edit shows the file in the user's editor, which has the terminal until it ends,
 	// and reads it again; nil where there is no editor.
 	Edit func() error
+	// Inbox saves the folder that is watched; "" watches none, and ends the question.
+	Inbox func(folder string) error
 	// Apply lays the settings as they are now over a pane's.
 	Apply func(*Config, *Terminal)
 }

@@ -2,8 +2,10 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"otpane/otpcore"
 )
@@ -19,6 +21,18 @@ type sheet struct {
 	act      want
 	also     hint // a second way on; empty if there is none
 	other    want
+	apart    bool // the second way leads elsewhere: it stands last
+	refuse   want // what n does beyond leaving
+
+	more  func(now time.Time) string // a line below the question, where there is room
+	rests time.Time                  // until then no key counts: it opened by itself
+}
+
+// resting says that hands may still mean what was there before. A clock that was
+// set back must not silence the keys.
+func (s *sheet) resting(now time.Time) bool {
+	left := s.rests.Sub(now)
+	return left > 0 && left <= handsRest
 }
 
 func deleteSheet(accounts ...otpcore.Account) *sheet {
@@ -33,8 +47,9 @@ func deleteSheet(accounts ...otpcore.Account) *sheet {
 	return s
 }
 
-// removeSheet offers to delete what an import leaves lying about.
-func removeSheet(paths []string) *sheet {
+// removeSheet offers to delete what an import leaves lying about. full names a file
+// from anywhere: a bare name says nothing of a folder that is copied elsewhere.
+func removeSheet(full func(string) string, paths []string) *sheet {
 	s := &sheet{
 		verb: "Remove ", name: baseName(paths[0]), question: "? It holds the key.",
 		yes: hint{"y", "remove"}, no: hint{"n", "keep"}, act: wantRemove{paths},
@@ -42,8 +57,11 @@ func removeSheet(paths []string) *sheet {
 	if n := len(paths); n > 1 {
 		s.name, s.question = plural(n, "picture"), "? They hold the keys."
 	}
-	if service := syncedBy(paths[0]); service != "" {
-		s.question += " " + service + " has a copy too."
+	for _, path := range paths {
+		if service := syncedBy(full(path)); service != "" {
+			s.question += " " + service + " has a copy too."
+			break
+		}
 	}
 	return s
 }
@@ -54,28 +72,38 @@ func (s *sheet) press(msg tea.KeyPressMsg) want {
 		return wants{wantBack{}, s.act}
 	case s.other != nil && name == s.also.key:
 		return wants{wantBack{}, s.other}
+	case name == "n" && s.refuse != nil:
+		return wants{wantBack{}, s.refuse}
 	case name == "n" || name == "esc" || name == "q":
 		return wantBack{}
 	}
 	return nil
 }
 
-// over covers the last two rows of what is drawn.
+// over covers the last rows of what is drawn: two, or three.
 func (s *sheet) over(f frame, drawn view) view {
 	lines := drawn.lines
 	for len(lines) < f.height {
 		lines = append(lines, "")
 	}
-	lines = lines[:f.height-2]
-	lines = append(lines,
-		" "+f.look.warn.paint(s.ask(f)),
-		f.look.drawHints(s.hints(), hint{}, f.width))
-	return view{lines: lines}
+	own := []string{" " + f.look.warn.paint(s.ask(f))}
+	if s.more != nil && f.height >= 6 {
+		own = append(own, " "+f.look.muted.paint(cut(s.more(f.now), f.width-1, f.look.cut)))
+	}
+	hints := f.look.drawHints(s.hints(), hint{}, f.width)
+	if s.resting(f.now) {
+		hints = f.look.muted.paint(ansi.Strip(hints))
+	}
+	lines = lines[:f.height-len(own)-1]
+	return view{lines: append(append(lines, own...), hints)}
 }
 
 func (s *sheet) hints() []hint {
-	if s.other == nil {
+	switch {
+	case s.other == nil:
 		return []hint{s.yes, s.no}
+	case s.apart:
+		return []hint{s.yes, s.no, s.also}
 	}
 	return []hint{s.yes, s.also, s.no}
 }

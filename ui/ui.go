@@ -80,6 +80,12 @@ type Config struct {
 	// the likeliest first.
 	List   func(ctx context.Context, folder string) ([]File, error)
 	Places func() []string
+	// Inbox is the folder whose new pictures are offered; empty for none. Watch
+	// begins to watch it, and what it returns waits for the next picture; both end
+	// with ctx. AskInbox asks for the folder after the first import from one.
+	Inbox    string
+	AskInbox bool
+	Watch    func(ctx context.Context, folder string) (next func() (path string, err error), err error)
 	// Read returns a file's bytes, bounded; the path may start with "~".
 	Read func(ctx context.Context, path string) ([]byte, error)
 	// Expand makes a typed path one that a file system knows: "~" is the home.

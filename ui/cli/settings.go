@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type settings struct {
 	HideOnBlur, Mouse            bool
 	Title, Progress, Plain       bool
 	Seconds                      rows
+	Inbox                        inbox
 	CopyCommand                  []string
 	Keys                         map[string][]string
 	Colours                      map[string]string
@@ -130,6 +132,12 @@ func settingsTable() []setting {
 			takes: "true or false", into: func(s *settings) any { return &s.Progress },
 			title: "bar on the tab", words: func(s settings) string { return either(s.Progress, "on", "off") },
 			steps: []string{"false", "true"},
+		},
+		{
+			name: "inbox", standard: `"ask"`, comment: `a folder whose new pictures are searched for QR codes, "off", or "ask" after the first import from one`,
+			takes: `a folder such as "~/Pictures/Screenshots", "off" or "ask"`, into: func(s *settings) any { return &s.Inbox },
+			title: "screenshot inbox", words: func(s settings) string { return s.Inbox.words() },
+			steps: []string{strconv.Quote(inboxAsks), strconv.Quote(inboxOff), strconv.Quote(screenshots())},
 		},
 		{
 			name: "plain", standard: "false", comment: "lines for a screen reader, never redrawn; for once: otpane --plain",
