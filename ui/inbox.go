@@ -151,8 +151,9 @@ func inboxSheet(o offer, entries []otpcore.Entry) *sheet {
 		s.name, s.question = plural(len(entries), "account"), ". Import them?"
 	}
 	name := outside(baseName(o.path))
-	s.more = func(now time.Time) string {
-		return name + ", " + ago(now.Sub(o.came), o.came, boxColumns) + ". Not in the vault yet."
+	s.more = func(now time.Time, columns int) string {
+		file := name + ", " + ago(now.Sub(o.came), o.came, boxColumns) + "."
+		return first(columns, file+" Not in the vault yet.", file, "Not in the vault yet.")
 	}
 	return s
 }

@@ -164,7 +164,7 @@ func TestStoppingIsASetting(t *testing.T) {
 	if !ended || s.p.config.Inbox != "" || s.p.inbox.folder != "" {
 		t.Errorf("ended %v, inbox %q, watched %q", ended, s.p.config.Inbox, s.p.inbox.folder)
 	}
-	s.shot("two.png", drawn()[7]).seesNot("New picture")
+	s.shot("two.png", drawn()[7]).seesNot("Import it?")
 }
 
 // After the first picture from a folder of screenshots, once.

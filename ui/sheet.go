@@ -24,8 +24,8 @@ type sheet struct {
 	apart    bool // the second way leads elsewhere: it stands last
 	refuse   want // what n does beyond leaving
 
-	more  func(now time.Time) string // a line below the question, where there is room
-	rests time.Time                  // until then no key counts: it opened by itself
+	more  func(now time.Time, columns int) string // a line below the question, where there is room
+	rests time.Time                               // until then no key counts: it opened by itself
 }
 
 // resting says that hands may still mean what was there before. A clock that was
@@ -88,7 +88,7 @@ func (s *sheet) over(f frame, drawn view) view {
 	}
 	own := []string{" " + f.look.warn.paint(s.ask(f))}
 	if s.more != nil && f.height >= 6 {
-		own = append(own, " "+f.look.muted.paint(cut(s.more(f.now), f.width-1, f.look.cut)))
+		own = append(own, " "+f.look.muted.paint(s.more(f.now, f.width-1)))
 	}
 	hints := f.look.drawHints(s.hints(), hint{}, f.width)
 	if s.resting(f.now) {
