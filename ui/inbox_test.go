@@ -62,7 +62,7 @@ func TestANewPictureIsOfferedAndRemoved(t *testing.T) {
 	s := newStory(t, drawn()[:3]...).watching()
 	s.shot("shot-1504.png", drawn()[8])
 	s.sees("New picture: Proxmox · root@pve-1.lab.example.org. Import it?").sees("shot-1504.png, 0 s ago. Not in the vault yet.")
-	s.sees("y import   n leave it   N stop watching").rested().press("y").sees("Remove shot-1504.png? It holds the key.")
+	s.sees("y import   n leave it   N stop watching").rested().press("y").sees("Saved. Type this code on the site:").press("esc").sees("Remove shot-1504.png? It holds the key.")
 	s.account("Proxmox")
 	if s.press("y"); len(s.files) != 0 {
 		t.Error("the picture is still there")
@@ -153,7 +153,7 @@ func TestTheInboxWaitsForAFreeMoment(t *testing.T) {
 func TestOffersQueue(t *testing.T) {
 	s := newStory(t, drawn()[:3]...).watching()
 	s.press("l").shot("one.png", drawn()[8]).shot("two.png", drawn()[8]).shot("three.png", drawn()[7]).press("esc")
-	s.wait(time.Second).sees("one.png").rested().press("y", "n").wait(time.Second).sees("three.png")
+	s.wait(time.Second).sees("one.png").rested().press("y", "esc", "n").wait(time.Second).sees("three.png")
 }
 
 func TestStoppingIsASetting(t *testing.T) {
@@ -178,7 +178,7 @@ func TestTheFirstScreenshotAsksForItsFolder(t *testing.T) {
 			Inbox: func(folder string) error { stored = folder; return nil },
 			Apply: func(c *Config, _ *Terminal) { c.Inbox, c.AskInbox = stored, false },
 		}
-		s.press("i", "enter", "enter", "n").wait(time.Second)
+		s.press("i", "enter", "enter", "esc", "n").wait(time.Second)
 		s.sees("Watch ~/Pictures/Screenshots for QR codes?").rested().press(key)
 		if stored != want {
 			t.Errorf("%s stored %q", key, stored)
@@ -187,7 +187,7 @@ func TestTheFirstScreenshotAsksForItsFolder(t *testing.T) {
 			s.sees("New pictures are not noticed: not here.")
 		}
 		s.files[newestPicture] = pictureOf(t, drawn()[7])
-		s.press("i", "enter", "enter", "n").wait(2 * time.Second).seesNot("Watch")
+		s.press("i", "enter", "enter", "esc", "n").wait(2 * time.Second).seesNot("Watch")
 	}
 }
 
