@@ -38,6 +38,7 @@ type speaker struct {
 		selected  string
 		query     string
 		filtering bool
+		chosen    int
 	}
 	opened  time.Time // the page's instant: its clock does not tick
 	written bool      // a key came since the last end of a line
@@ -217,11 +218,21 @@ func (m *speaker) tellFilter() {
 }
 
 func (m *speaker) tellSelection() {
+	m.tellChosen()
 	a := m.list.account()
-	if !m.onList() || a.ID == m.told.selected {
+	group, folded := m.list.here()
+	selected := a.ID
+	if folded {
+		selected = "group " + group.key
+	}
+	if !m.onList() || selected == m.told.selected {
 		return
 	}
-	if m.told.selected = a.ID; a.ID != "" {
+	switch m.told.selected = selected; {
+	case folded:
+		m.print("Group " + group.label + ", folded, " + plural(group.size, "account") + ".")
+		return
+	case a.ID != "":
 		m.print(m.describe(a))
 		return
 	}
@@ -230,14 +241,31 @@ func (m *speaker) tellSelection() {
 	}
 }
 
+// tellChosen says for how many accounts the next keys are, and which keys the first
+// of them brings.
+func (m *speaker) tellChosen() {
+	n, before := len(m.list.chosen), m.told.chosen
+	m.told.chosen = n
+	switch {
+	case n == before:
+	case n == 0:
+		m.print("None chosen.")
+	case before == 0:
+		m.print(itoa(n) + " chosen. " + joinHints(chosenHints(m.look.keys)) + ".")
+	default:
+		m.print(itoa(n) + " chosen.")
+	}
+}
+
 // describe is "1 of 12: GitHub, alice@example.com, pinned."
 func (m *speaker) describe(a otpcore.Account) string {
-	text := itoa(m.list.selected+1) + " of " + itoa(len(m.list.shown)) + ": " + m.look.name(a.Label())
+	above, _ := m.list.groupBefore(m.list.selected)
+	text := itoa(m.list.selected+1-above) + " of " + itoa(len(m.list.shown)-len(m.list.groups)) + ": " + m.look.name(a.Label())
 	for _, mark := range []struct {
 		on   bool
 		word string
 	}{
-		{a.Pinned, "pinned"}, {a.Unfinished, "unfinished"}, {!a.Timed(), "counter-based"}, {m.now.Before(m.list.spent[a.ID]), "used"},
+		{a.Pinned, "pinned"}, {a.Unfinished, "unfinished"}, {!a.Timed(), "counter-based"}, {m.list.chosen[a.ID], "chosen"}, {m.now.Before(m.list.spent[a.ID]), "used"},
 	} {
 		if mark.on {
 			text += ", " + mark.word

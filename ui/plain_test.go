@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otpane/otpcore"
+	"otpane/vault"
 )
 
 // listener is a story that is heard: what it presses, and what is printed.
@@ -171,6 +172,31 @@ func TestPlainTakesLines(t *testing.T) {
 	l.press("/").typeText("npm").press("ctrl+j")
 	if l.clipboard != l.code("npm") {
 		t.Errorf("a filter's line copied %q", l.clipboard)
+	}
+}
+
+// What another process did is heard, and so are groups and what is chosen.
+func TestPlainHearsWhatElseHappens(t *testing.T) {
+	l := newListener(t, drawn()...)
+	l.lines.Reset()
+	other, err := vault.Open(l.p.config.Vault.Path(), l.p.config.Vault.Identity(), func() time.Time { return l.now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := drawn()[1]
+	fresh.Name = "from the command line"
+	if err := other.Update(func(d *vault.Draft) error { _, err := d.Add(fresh); return err }); err != nil {
+		t.Fatal(err)
+	}
+	l.wait(3 * time.Second).hears("Another process changed the vault: 1 new account.")
+	l.press("x").hears("1 chosen. t tags, d delete, E export, esc none, x choose, enter copy.").press("j", "x").hears("2 of 13: AWS prod, audit.", "2 chosen.").press("esc").hears("None chosen.")
+	for l.p.list.order != byTag {
+		l.press("s")
+	}
+	l.lines.Reset()
+	l.press("G", "z")
+	if text := l.lines.String(); !strings.Contains(text, "Group no tag, folded, 1 account.") {
+		t.Errorf("heard:\n%s", text)
 	}
 }
 

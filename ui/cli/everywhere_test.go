@@ -121,9 +121,9 @@ func TestTitleAndProgressBytes(t *testing.T) {
 	s.expect("\x1b\\[23;2t")
 	s.expect("\x1b\\]2;otpane · \\d accounts?\a")
 	s.expect("\x1b\\]9;4;[124];\\d+\a")
-	s.send("j")
-	s.send("L")
+	s.send("j\x1a") // no shell continues a job here: the stop is none, and the pane locks
 	s.expect("\x1b\\]9;4;0\a")
+	s.expect("\x1b\\[23;2t\x1b\\[22;2t")
 	s.expect("\x1b\\]2;otpane · locked\a")
 	s.send("\x1b")
 	s.expect("\x1b\\[23;2t")

@@ -35,6 +35,7 @@ func (r *room) answer(ctx context.Context, door ui.Door) (vault.Identity, error)
 		if err != nil {
 			return vault.Identity{}, err
 		}
+		fmt.Fprintln(r.Stdout, "Opening.")
 		id, err := door.Unlock(ctx, passphrase)
 		clear(passphrase)
 		if ctx.Err() != nil {
