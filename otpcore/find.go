@@ -17,7 +17,7 @@ func Find(accounts []Account, query string) []Account {
 		return nil
 	}
 	var found []Account
-	matches := search(accounts, query)
+	matches := search(accounts, query, false)
 	for _, m := range matches {
 		if m.class == matches[0].class {
 			found = append(found, accounts[m.index])
@@ -43,12 +43,13 @@ func Exact(accounts []Account, query string) []Account {
 // accounts as they are. The classes, from best to worst: the query is the
 // account's id, name, issuer or issuer:name; its words are whole words of
 // issuer, name or tags, in any order; they occur in them; their letters occur in
-// one of them in order. Equals keep their order.
+// one of them in order; the note has the words that occur nowhere else. Equals keep
+// their order.
 func Filter(accounts []Account, query string) []Hit {
 	if Clean(query) == "" {
 		return asTheyAre(accounts)
 	}
-	matches := search(accounts, query)
+	matches := search(accounts, query, true)
 	hits := make([]Hit, len(matches))
 	for i, m := range matches {
 		hits[i] = Hit{
@@ -79,7 +80,10 @@ type Hit struct {
 
 // search goes through all accounts once: ten thousand take a few milliseconds,
 // less than an index would need to stay in step with the vault.
-func search(accounts []Account, query string) []match {
+//
+// Notes are looked through only where a person sees what comes of it: a script that
+// asks for "git" must not get an account in whose note the word occurs.
+func search(accounts []Account, query string, notes bool) []match {
 	query = fold(query)
 	words := strings.FieldsFunc(query, func(char rune) bool {
 		return char == ' ' || char == ':' || char == '·' // as in issuer:name and in a label
@@ -88,7 +92,11 @@ func search(accounts []Account, query string) []match {
 	for i, a := range accounts {
 		m := match{index: i}
 		folded := foldFields(a)
-		fits := len(words) > 0 && m.fits(folded, words)
+		note := ""
+		if notes {
+			note = a.Note
+		}
+		fits := len(words) > 0 && m.fits(folded, note, words)
 		if folded.are(query, a.ID) {
 			m.class, m.rank, fits = exactly, 0, true
 		}
@@ -121,6 +129,7 @@ const (
 	byWord
 	byPart
 	byLetters
+	byNote
 )
 
 // fields are the texts that a query is looked for in, folded.
@@ -157,9 +166,13 @@ func (f fields) are(query, id string) bool {
 }
 
 // fits requires every word. The worst of them decides the class.
-func (m *match) fits(f fields, words []string) bool {
+func (m *match) fits(f fields, note string, words []string) bool {
 	for _, word := range words {
 		best, ok := place(f, word)
+		if !ok && note != "" && strings.Contains(strings.ToLower(note), word) {
+			m.class = byNote
+			continue
+		}
 		if !ok {
 			return false
 		}

@@ -41,9 +41,9 @@ type exportForm struct {
 }
 
 var exportForms = []exportForm{
-	{"age file", "under a passphrase of its own; age -d opens it", ".json.age", true, exchange.WriteJSON},
-	{"JSON", "readable by anyone, with tags and notes", ".json", false, exchange.WriteJSON},
-	{"otpauth list", "readable by anyone, for other programs", ".txt", false, func(accounts []otpcore.Account) ([]byte, error) {
+	{"age file", "under a passphrase; age -d opens it", ".json.age", true, exchange.WriteJSON},
+	{"JSON", "readable, with tags and notes", ".json", false, exchange.WriteJSON},
+	{"otpauth list", "readable, for other programs", ".txt", false, func(accounts []otpcore.Account) ([]byte, error) {
 		return exchange.WriteURIs(accounts), nil
 	}},
 }
@@ -61,6 +61,10 @@ func (w wantExport) fulfil(p *pane) tea.Cmd {
 	}
 	return wantPage{page}.fulfil(p)
 }
+
+// rows: a question, its field and a remark of two lines stand between the title and
+// the hints.
+func (e *exportPage) rows() int { return 6 }
 
 func (e *exportPage) form() exportForm { return e.forms[e.at] }
 
@@ -146,7 +150,11 @@ func (e *exportPage) view(f frame) view {
 		row, cursor = fieldRow(f, &e.path, "write to", len(lines))
 		more, hints = []string{row}, []hint{{"enter", "go on"}, {"esc", "back"}}
 	case choosingPassphrase:
-		more = []string{" " + l.text.paint(cut(e.sealing.question(), f.width-2, l.cut))}
+		question := e.sealing.question()
+		if e.sealing.first == "" {
+			question = "A passphrase for this file alone."
+		}
+		more = []string{" " + l.text.paint(cut(question, f.width-2, l.cut))}
 		var row string
 		row, cursor = fieldRow(f, &e.sealing.typed, "passphrase", len(lines)+1)
 		more = append(append(more, row), e.sealing.remark(f)...)
@@ -185,6 +193,9 @@ func (w wantWriteExport) fulfil(p *pane) tea.Cmd {
 	}
 	accounts := w.page.accounts
 	p.busy = w.page
+	if form.sealed {
+		p.say(toast{text: "Sealing takes a second."})
+	}
 	return p.writing(func() tea.Msg {
 		return exported{w.page, path, writeExport(ctx, config, form, accounts, w.passphrase, path)}
 	})

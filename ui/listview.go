@@ -251,7 +251,7 @@ func (s *list) lastLine(f frame, p plan, st status) string {
 		return st.toast.draw(f)
 	case f.filtering:
 		return f.look.drawHints(s.hints(f), hint{}, f.width)
-	case p.barred() || len(s.shown) == 0:
+	case p.barred() || len(s.shown) == 0 || len(s.chosen) > 0:
 		return s.selectedLine(f, p, f.listRows())
 	}
 	badge, endWidth := s.badge(f, p, st), 0

@@ -741,7 +741,7 @@ func TestSmallPaneSaysWhatItNeeds(t *testing.T) {
 // Every key of every binding, on every screen, at every shape: no panic, and a
 // frame of the right size.
 func TestEveryKeyOnEveryScreen(t *testing.T) {
-	screens := [][]string{nil, {"/"}, {"a"}, {"e"}, {"d"}, {"i"}, {"o"}, {"l"}, {"?"}, {"o", "w"}}
+	screens := [][]string{nil, {"/"}, {"a"}, {"e"}, {"d"}, {"i"}, {"o"}, {"l"}, {"?"}, {"o", "w"}, {"x"}, {"t"}, {"E"}, {"E", "enter"}, {"E", "enter", "enter"}, {"s", "s", "s", "s", "G", "z"}}
 	var pressed int
 	for _, size := range [][2]int{{80, 24}, {30, 6}, {12, 1}} {
 		for _, way := range screens {

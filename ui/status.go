@@ -120,10 +120,10 @@ func (s *list) selectedLine(f frame, p plan, rows int) string {
 		room -= width(place) + 1
 	}
 	label := l.name(a.Label())
-	switch g, onGroup := s.here(); {
-	case onGroup:
+	if g, onGroup := s.here(); onGroup {
 		label = g.says()
-	case len(s.chosen) > 0:
+	}
+	if len(s.chosen) > 0 {
 		label = itoa(len(s.chosen)) + " chosen   " + label
 	}
 	name := cut(label, room, l.cut)

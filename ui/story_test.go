@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -120,7 +121,7 @@ func (s *story) config(v *vault.Vault) Config {
 			if _, ok := s.files[path]; ok {
 				return os.ErrExist
 			}
-			s.files[path] = data
+			s.files[path] = bytes.Clone(data)
 			return nil
 		},
 		ClearAfter: 30 * time.Second, LockAfter: 10 * time.Minute, Guard: 3 * time.Second,

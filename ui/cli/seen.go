@@ -63,12 +63,14 @@ func alarm(v *vault.Vault, seen vault.Mark) string {
 	return ""
 }
 
-// markFile is named by the vault's path alone: the path itself may tell more than
+func (p *program) markFile(path string) string { return p.stateFile("seen", path) }
+
+// stateFile is named by the vault's path alone: the path itself may tell more than
 // somebody wants to leave lying around.
-func (p *program) markFile(path string) string {
+func (p *program) stateFile(kind, path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
 	sum := sha256.Sum256([]byte(path))
-	return filepath.Join(p.folder("XDG_STATE_HOME", xdg.StateHome), "otpane", "seen", hex.EncodeToString(sum[:8]))
+	return filepath.Join(p.folder("XDG_STATE_HOME", xdg.StateHome), "otpane", kind, hex.EncodeToString(sum[:8]))
 }
