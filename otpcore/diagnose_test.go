@@ -84,6 +84,11 @@ func TestPlantedCauses(t *testing.T) {
 			if got.Sentence() != c.want {
 				t.Errorf("%s\nwant\n%s", got.Sentence(), c.want)
 			}
+			for _, f := range got.Findings {
+				if f.Has(ChangeAccount) && f.Account.ID != bob.ID {
+					t.Errorf("%s is another account", f.Account.Label())
+				}
+			}
 			if len(got.Findings) > 0 && !got.Findings[0].Has(ChangeAccount) {
 				checkFinding(t, got.Findings[0], c.typed)
 			}
@@ -195,6 +200,31 @@ func TestCountsAreFoundInOrder(t *testing.T) {
 	})
 }
 
+// TestCountsInTheWrongOrder: a count does not go back.
+func TestCountsInTheWrongOrder(t *testing.T) {
+	d, err := Diagnose(counted(5), []Typed{{Code: counted(0).CodeAt(20)}, {Code: counted(0).CodeAt(10)}}, nil)
+	if err != nil || len(d.Findings) > 0 {
+		t.Errorf("%+v, %v", d.Findings, err)
+	}
+}
+
+func TestWindows(t *testing.T) {
+	w := Window{-20 * time.Second, 10 * time.Second}
+	for other, want := range map[Window]bool{
+		{0, 30 * time.Second}:                  true,
+		{10 * time.Second, 40 * time.Second}:   false, // the end belongs to the next
+		{-50 * time.Second, -20 * time.Second}: false,
+		{-50 * time.Second, -19 * time.Second}: true,
+	} {
+		if both, ok := w.and(other); ok != want || ok && (both.From < w.From || both.To > w.To || both.From < other.From || both.To > other.To) {
+			t.Errorf("%v and %v: %v, %v", w, other, both, ok)
+		}
+	}
+	if w.Offset() != -5*time.Second || w.Margin() != 15*time.Second || w.distance() != 0 {
+		t.Errorf("%s ± %s", w.Offset(), w.Margin())
+	}
+}
+
 func TestChanceIsSaid(t *testing.T) {
 	one := []Typed{{Code: timed().At(noonish.Add(-94 * time.Second)).Code, At: noonish}}
 	d, err := Diagnose(timed(), one, nil)
@@ -212,6 +242,13 @@ func TestChanceIsSaid(t *testing.T) {
 	d, err = Diagnose(short, []Typed{{Code: short.At(noonish.Add(-5 * time.Minute)).Code, At: noonish}}, nil)
 	if err != nil || len(d.Findings) > maxFindings || d.Chance() != 1 {
 		t.Errorf("one digit: %d findings, chance %g, %v", len(d.Findings), d.Chance(), err)
+	}
+	if !slices.IsSortedFunc(d.Findings, func(x, y Finding) int { return len(x.Changes) - len(y.Changes) }) {
+		t.Errorf("not the fewest changes first: %+v", d.Findings)
+	}
+	d.Findings = slices.DeleteFunc(d.Findings, Finding.Right)
+	if !strings.HasPrefix(d.Doubt(), "That may be chance") {
+		t.Errorf("one digit: %q", d.Doubt())
 	}
 }
 

@@ -109,13 +109,7 @@ func (a Account) around(now time.Time) []step {
 			return // nothing is before 1970
 		}
 		from, to := stretch(counter, a.Period, now)
-		away := time.Duration(0)
-		switch {
-		case from > 0:
-			away = from
-		case to <= 0:
-			away = to
-		}
+		away := max(from, 0) + min(to, 0)
 		if away.Abs() <= SearchTime || steps*steps <= 1 {
 			all = append(all, step{uint64(counter), steps, away})
 		}

@@ -25,6 +25,8 @@ func guard() Account {
 var noonish = time.Unix(1795359852, 0)
 
 func TestVerify(t *testing.T) {
+	hourly := timed()
+	hourly.Period = 3600
 	for _, c := range []struct {
 		account Account
 		shown   time.Duration // when the code was shown, from noonish
@@ -42,6 +44,9 @@ func TestVerify(t *testing.T) {
 		{timed(), -10 * time.Minute, "matches 582 s away", false},
 		{timed(), -11 * time.Minute, "no match within ±10 min", false},
 		{timed(), 11 * time.Minute, "no match within ±10 min", false},
+		{hourly, -time.Hour, "right for the previous period", true}, // it ended 24 minutes ago
+		{hourly, time.Hour, "right for the next period", true},
+		{hourly, 2 * time.Hour, "no match within ±10 min", false},
 		{guard(), 0, "right", true},
 		{guard(), -45 * time.Second, "matches 42 s away", false},
 	} {
@@ -83,6 +88,11 @@ func TestVerifyAtTheEndsOfTime(t *testing.T) {
 			if err != nil || !v.Fits || v.Away < shift-30*time.Second || v.Away > shift {
 				t.Errorf("%d s, %s later: %+v, %v", at, shift, v, err)
 			}
+		}
+	}
+	for _, step := range []uint64{1<<64 - 1, 1<<64 - 2} { // what −1 and −2 are to who does not look
+		if v, err := Verify(timed(), timed().CodeAt(step), time.Unix(5, 0)); err != nil || v.Fits {
+			t.Errorf("step %d fits 1970: %+v, %v", step, v, err)
 		}
 	}
 	if v, err := Verify(timed(), timed().At(noonish).Code, time.Unix(-5e8, 0)); err != nil || v.Fits {
