@@ -487,6 +487,15 @@ func TestRolledBackAndEdited(t *testing.T) {
 	}
 }
 
+// TestCorrectionsOfOneInstant: whichever stands, it is the same in both copies.
+func TestCorrectionsOfOneInstant(t *testing.T) {
+	x := &document{correction: correction{-94 * time.Second, "1"}}
+	y := &document{correction: correction{20 * time.Second, "1"}}
+	if xy, yx := merge(x, y), merge(y, x); xy.correction != yx.correction {
+		t.Errorf("%v and %v", xy.correction, yx.correction)
+	}
+}
+
 // TestCorrectionsThatWentApart: of two the later one stands, and one that was
 // dropped does not come back from an older copy.
 func TestCorrectionsThatWentApart(t *testing.T) {
