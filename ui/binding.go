@@ -45,6 +45,7 @@ var actions = []struct {
 	{"move_up", func(k *keymap) *key.Binding { return &k.moveUp }},
 	{"move_down", func(k *keymap) *key.Binding { return &k.moveDown }},
 	{"warning", func(k *keymap) *key.Binding { return &k.matter }},
+	{"vaults", func(k *keymap) *key.Binding { return &k.vaults }},
 	{"lock", func(k *keymap) *key.Binding { return &k.lock }},
 	{"help", func(k *keymap) *key.Binding { return &k.help }},
 	{"suspend", func(k *keymap) *key.Binding { return &k.suspend }},

@@ -17,6 +17,7 @@ import (
 // fresh process image between the passphrase and the list.
 type Door struct {
 	Path   string // shown, its base name where there is no room
+	Name   string // what the vault is called where there are several
 	Reason string // "locked, 10 min idle"; empty at the first opening
 
 	// Unlock runs the key derivation, off the loop. An error that wraps
@@ -323,9 +324,11 @@ func (m *doorway) drawSmall(f frame, line string, cursor *tea.Cursor) view {
 func (m *doorway) title(f frame) string {
 	l := f.look
 	if m.door.Reason != "" {
-		return " " + l.title.paint("otpane") + l.muted.paint(cut(" "+l.dot+" "+m.door.Reason, f.width-8, l.cut))
+		title := l.whose(m.door.Name, f.width-width(m.door.Reason)-5)
+		return " " + l.title.paint(title) + l.muted.paint(cut(" "+l.dot+" "+m.door.Reason, f.width-2-width(title), l.cut))
 	}
-	return titleLine(f, "otpane", baseName(m.door.Path))
+	end := baseName(m.door.Path)
+	return titleLine(f, l.whose(m.door.Name, f.width-width(end)-4), end)
 }
 
 // middle says what is going on, or wrong, in as many lines as that takes.

@@ -11,6 +11,7 @@ import (
 // Setup is what the first run needs: there is no vault yet.
 type Setup struct {
 	Path string // where the vault will be
+	Name string // what it is called where there are several
 
 	Generate func() string                   // six words
 	Strength func(passphrase string) float64 // bits
@@ -220,15 +221,28 @@ func (m *firstRun) draw(f frame) view {
 	return m.drawField(f)
 }
 
+// stakes says what the passphrase is for; of several vaults, for which.
+func (m *firstRun) stakes() string {
+	if m.setup.Name == "" {
+		return "This passphrase opens everything. Nobody can reset it."
+	}
+	return "There is no vault " + m.look.name(m.setup.Name) + " yet. This passphrase will open it. Nobody can reset it."
+}
+
+func (m *firstRun) title(f frame, step int) string {
+	end := m.stepText(f, step)
+	return titleLine(f, f.look.whose(m.setup.Name, f.width-width(end)-4), end)
+}
+
 func (m *firstRun) drawChoice(f frame) view {
 	l := f.look
-	lines := []string{titleLine(f, "otpane", m.stepText(f, 1))}
+	lines := []string{m.title(f, 1)}
 	airy := f.height >= 12
 	if airy {
 		lines = append(lines, "")
 	}
 	if f.height >= 9 {
-		lines = append(lines, m.wrapped(f, "This passphrase opens everything. Nobody can reset it.")...)
+		lines = append(lines, m.wrapped(f, m.stakes())...)
 	}
 	if airy {
 		lines = append(lines, "")
@@ -300,7 +314,7 @@ func (m *firstRun) drawField(f frame) view {
 	if m.stage == typing {
 		label, ask = "passphrase", m.chosen.question()
 	}
-	lines := append([]string{titleLine(f, "otpane", m.stepText(f, 2)), ""}, m.wrapped(f, ask)...)
+	lines := append([]string{m.title(f, 2), ""}, m.wrapped(f, ask)...)
 	row, cursor := fieldRow(f, m.field(), label, len(lines))
 	lines = append(lines, row)
 	switch {

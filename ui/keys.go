@@ -10,14 +10,14 @@ import (
 // that the help and the hints show. It belongs to a look; binding.go makes the
 // user's own one.
 type keymap struct {
-	copy, row, next, typing, filter, add, intake, paste  key.Binding
-	edit, remove, undo, qr, advance, details, pin, order key.Binding
-	settings                                             key.Binding
-	screen                                               key.Binding
-	choose, fold, tags, export, moveUp, moveDown         key.Binding
-	big, hold                                            key.Binding
-	hide, wait, matter, lock, help, quit, suspend        key.Binding
-	up, down, top, bottom, pageUp, pageDown, back        key.Binding
+	copy, row, next, typing, filter, add, intake, paste   key.Binding
+	edit, remove, undo, qr, advance, details, pin, order  key.Binding
+	settings                                              key.Binding
+	screen                                                key.Binding
+	choose, fold, tags, export, moveUp, moveDown          key.Binding
+	big, hold                                             key.Binding
+	hide, wait, matter, vaults, lock, help, quit, suspend key.Binding
+	up, down, top, bottom, pageUp, pageDown, back         key.Binding
 }
 
 func bind(help, does string, keys ...string) key.Binding {
@@ -55,6 +55,7 @@ var standardKeys = keymap{
 	hide:     bind("space", "hide, show", "space"),
 	wait:     bind("w", "wait for next", "w"),
 	matter:   bind("!", "see warning", "!"),
+	vaults:   bind("O", "other vaults", "O"),
 	lock:     bind("L", "lock", "L"),
 	help:     bind("?", "keys", "?"),
 	quit:     bind("q", "quit", "q", "ctrl+c"),
@@ -75,7 +76,7 @@ func helpBindings(keys keymap) []key.Binding {
 		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
 		keys.add, keys.intake, keys.paste, keys.screen, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.settings,
 		keys.choose, keys.tags, keys.export, keys.fold, keys.moveUp, keys.moveDown,
-		keys.matter, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
+		keys.matter, keys.vaults, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}
 }
 

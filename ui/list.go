@@ -345,8 +345,10 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantMatter{}
 	case key.Matches(msg, keys.settings):
 		return wantSettings{}
+	case key.Matches(msg, keys.vaults):
+		return wantVaults{}
 	case key.Matches(msg, keys.help):
-		return wantPage{&helpPage{}}
+		return wantHelp{}
 	case key.Matches(msg, keys.lock):
 		return wantLeave{outcome: Locked}
 	case key.Matches(msg, keys.quit):

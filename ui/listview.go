@@ -52,23 +52,31 @@ func (s *list) header(f frame, p plan, st status) string {
 		endWidth = width(badge) + 2
 	}
 	if !p.barred() || p.shape == cards {
-		return s.pulseHeader(f, p, end, endWidth)
+		return s.pulseHeader(f, p, st, end, endWidth)
 	}
 	count := s.count()
 	if f.width >= 120 {
 		count += " " + s.order.String()
 	}
-	row := " " + l.title.paint("otpane") + "   " + l.muted.paint(count)
-	return row + blanks(f.width-10-width(count)-endWidth) + end
+	if st.demo {
+		count += ", nothing is kept"
+	}
+	room := f.width - 4 - width(count) - endWidth
+	title := l.whose(st.vault, room)
+	return " " + l.title.paint(title) + "   " + l.muted.paint(count) + blanks(room-width(title)) + end
 }
 
 // pulseHeader carries the selected account's bar where rows have none.
-func (s *list) pulseHeader(f frame, p plan, end string, endWidth int) string {
+func (s *list) pulseHeader(f frame, p plan, st status, end string, endWidth int) string {
 	l := f.look
 	if p.shape == cards {
 		end, endWidth = strings.TrimSuffix(end, " "), max(endWidth-1, 0)
 	}
-	row, used := " "+l.title.paint("otpane"), 7
+	title := "otpane"
+	if f.width >= 30 {
+		title = l.whose(st.vault, 20)
+	}
+	row, used := " "+l.title.paint(title), 1+width(title)
 	room := f.width - used - 2 - max(endWidth, 1)
 	if pulse, ok := s.pulse(f, room); ok && p.shape != cards {
 		row += "  " + pulse

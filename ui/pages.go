@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -12,7 +13,17 @@ import (
 )
 
 // helpPage shows every key, made from the bindings that act.
-type helpPage struct{ top int }
+type helpPage struct {
+	top     int
+	several bool // there is more than one vault
+}
+
+// wantHelp opens the keys, without those that could not act.
+type wantHelp struct{}
+
+func (wantHelp) fulfil(p *pane) tea.Cmd {
+	return wantPage{&helpPage{several: p.several()}}.fulfil(p)
+}
 
 func (h *helpPage) press(msg tea.KeyPressMsg, f frame) want {
 	keys := f.look.keys
@@ -44,7 +55,11 @@ const helpKeyWidth = 9
 
 // rows sets the bindings in as many columns as fit.
 func (h *helpPage) rows(f frame) (rows []string) {
-	bindings := helpBindings(f.look.keys)
+	keys := f.look.keys
+	bindings := helpBindings(keys)
+	if !h.several {
+		bindings = slices.DeleteFunc(bindings, func(b key.Binding) bool { return b.Help() == keys.vaults.Help() })
+	}
 	does := 0
 	for _, b := range bindings {
 		does = max(does, width(b.Help().Desc))

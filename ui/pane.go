@@ -95,6 +95,9 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 	p.recall()
 	p.reload()
 	p.groupBy(config.Grouping)
+	if config.Demo {
+		p.say(toast{text: "A demo: the accounts are made up, nothing is kept.", more: "q leaves.", short: "a demo: nothing is kept", lasts: undoFor})
+	}
 	return p
 }
 
@@ -345,6 +348,9 @@ func (p *pane) resumed() tea.Cmd {
 // two places.
 func (p *pane) lookBeside() tea.Cmd {
 	path := p.config.Vault.Path()
+	if path == "" { // in memory
+		return nil
+	}
 	return func() tea.Msg {
 		paths, _ := vault.ConflictFiles(path) // a folder that cannot be read shows none
 		return conflictCopies{paths}

@@ -97,10 +97,12 @@ type status struct {
 	toast      toast
 	standing   bool // the toast is a matter: it stays until mended
 	unfinished int
+	vault      string // what it is called, where that is to be said
+	demo       bool
 }
 
 func (p *pane) status(f frame) status {
-	s := status{toast: p.toast, unfinished: p.list.unfinished}
+	s := status{toast: p.toast, unfinished: p.list.unfinished, vault: p.config.Name, demo: p.config.Demo}
 	if waiting := p.matters(); s.toast.text == "" && s.toast.name == "" && len(waiting) > 0 {
 		s.toast, s.standing = waiting[0].text, true
 	}

@@ -41,9 +41,10 @@ type Terminal struct {
 type Outcome int
 
 const (
-	Quit   Outcome = iota
-	Locked         // by a key; the caller shows the door again
-	Idle           // locked, because nobody was there for Config.LockAfter
+	Quit      Outcome = iota
+	Locked            // by a key; the caller shows the door again
+	Idle              // locked, because nobody was there for Config.LockAfter
+	Elsewhere         // to the vault that Config.GoTo was told
 )
 
 // Receipt is what the clipboard says of a copy.
@@ -58,6 +59,16 @@ type Receipt struct {
 // and After run off the loop.
 type Config struct {
 	Vault *vault.Vault
+
+	// Name is what the vault is called where there are several; empty if it is the
+	// only one.
+	Name string
+	// Vaults are those to choose from, the open one among them.
+	Vaults []Room
+	// GoTo is told which of them comes next; then the pane ends Elsewhere.
+	GoTo func(name string)
+	// Demo says that all of this is made up: nothing is kept and nothing locks.
+	Demo bool
 
 	// Now is the one clock. A frame's codes, bars and seconds come from one call.
 	Now func() time.Time

@@ -493,11 +493,16 @@ type wantLeave struct {
 }
 
 func (w wantLeave) fulfil(p *pane) tea.Cmd {
+	if p.config.Demo && w.outcome != Quit {
+		p.say(toast{text: "Nothing here needs a lock: the accounts are made up.", more: "q leaves.", short: "no lock: demo"})
+		p.stopped = false
+		return p.arm()
+	}
 	if len(p.pending) > 0 && !w.sure {
 		p.page = nil
 		return wantSheet{leaveSheet(len(p.pending), w.outcome)}.fulfil(p)
 	}
-	if unfinished := p.list.unregistered(); w.outcome == Quit && !w.sure && len(unfinished) > 0 && p.sheet == nil && !p.frame().small() {
+	if unfinished := p.list.unregistered(); w.outcome == Quit && !w.sure && !p.config.Demo && len(unfinished) > 0 && p.sheet == nil && !p.frame().small() {
 		p.page = nil
 		return wantSheet{unfinishedSheet(unfinished, p.look.keys)}.fulfil(p)
 	}

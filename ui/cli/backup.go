@@ -108,7 +108,7 @@ who wants a deleted account back. If it was you, this ends the warning.`,
 
 // backups opens all backups of a vault that may itself be damaged or gone.
 func (p *program) backups(ctx context.Context) (vault.Identity, []vault.Backup, error) {
-	path := p.vaultPath()
+	path := p.at.path
 	id, err := p.rescuer(ctx, path)
 	if err != nil {
 		return vault.Identity{}, nil, vaultFault(path, err)
@@ -118,7 +118,7 @@ func (p *program) backups(ctx context.Context) (vault.Identity, []vault.Backup, 
 }
 
 func (p *program) noBackups() error {
-	return &fault{status: nothingFound, what: "no backups of " + p.vaultPath(), hint: "every save makes one: look at the path"}
+	return &fault{status: nothingFound, what: "no backups of " + p.at.path, hint: "every save makes one: look at the path"}
 }
 
 // rescuer is the identity of the vault, or of its newest backup if the vault
@@ -301,7 +301,7 @@ func verdict(c vault.Comparison) string {
 }
 
 func (p *program) restoreBackup(ctx context.Context, name string, sure bool) error {
-	path := p.vaultPath()
+	path := p.at.path
 	id, backups, err := p.backups(ctx)
 	if err != nil {
 		return err

@@ -119,7 +119,7 @@ func (p *program) openForClock(ctx context.Context, needed bool) (*vault.Vault, 
 		if err != nil {
 			return nil, err
 		}
-		if there, err := vaultExists(p.vaultPath()); err != nil || !there || k == (keys{}) && !p.interactive() {
+		if there, err := vaultExists(p.at.path); err != nil || !there || k == (keys{}) && !p.interactive() {
 			return nil, nil //nolint:nilerr // whatever is wrong with the vault is not wrong with the clock
 		}
 	}

@@ -38,12 +38,13 @@ func writeUsage(text io.Writer, cmd *cobra.Command) {
 		fmt.Fprint(text, flags.FlagUsagesWrapped(80))
 	}
 	if opensVault(cmd) {
-		fmt.Fprintln(text, "The vault: --vault PATH, --passphrase-file FILE or --identity FILE")
+		fmt.Fprintln(text, "The vault: --vault NAME or PATH, --passphrase-file FILE or --identity FILE")
 	}
 }
 
 // chapters are the page of otpane itself: all commands, and yet one screen.
 var chapters = []struct{ commands, about string }{
+	{"demo", "look at the pane first, with made-up accounts"},
 	{"init", "make a new vault"},
 	{"add, import, scan", "bring accounts in: a key, a picture, an export"},
 	{"list, code, qr", "show accounts, a code, a QR code"},
@@ -61,7 +62,7 @@ func writeChapters(text io.Writer) {
 	for _, chapter := range chapters {
 		fmt.Fprintf(text, "  %-26s %s\n", chapter.commands, chapter.about)
 	}
-	fmt.Fprint(text, `Flags: --vault PATH (OTPANE_VAULT), --passphrase-file FILE
+	fmt.Fprint(text, `Flags: --vault NAME or PATH (OTPANE_VAULT), --passphrase-file FILE
        (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY),
        --detached-key FILE (OTPANE_DETACHED_KEY)
 `)

@@ -36,7 +36,7 @@ func TestHelpFitsAScreen(t *testing.T) {
 				}
 			}
 			_, examples, found := strings.Cut(page, "\nExamples:\n")
-			if name == "exit-status" {
+			if name == "exit-status" || name == "vaults" {
 				return // a topic, nothing to run
 			}
 			if !found || strings.Count(examples, "\n  otpane ")+strings.Count("\n"+examples, "| otpane ") < 1 ||

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ func (p *program) initCommand() *cobra.Command {
 --passphrase-file or --identity it asks nothing; with an identity the vault
 has no passphrase. --detached-key FILE writes what the passphrase opens to a
 file of its own: a vault that is stolen without it cannot even be tried.`,
-		Example: "  otpane init\n  otpane init --vault ~/work.age --identity ~/.age/key.txt",
+		Example: "  otpane init --vault work\n  otpane init --vault ~/work.age --identity ~/.age/key.txt",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.makeVault(cmd.Context(), postQuantum) },
 	}
@@ -36,7 +37,10 @@ file of its own: a vault that is stolen without it cannot even be tried.`,
 }
 
 func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
-	path := p.vaultPath()
+	if err := p.chosen(); err != nil {
+		return err
+	}
+	path := p.at.path
 	if err := vacant(path); err != nil {
 		return err
 	}
@@ -62,6 +66,16 @@ func (p *program) makeVault(ctx context.Context, postQuantum bool) error {
 		p.say("Its key is in %s: without that file the passphrase opens nothing.", access.DetachedKey)
 	}
 	return nil
+}
+
+// chosen asks for a choice where the settings name vaults: a new one at another
+// place than was meant would be found too late.
+func (p *program) chosen() error {
+	named, err := p.named()
+	if err != nil || slices.Equal(named, []place{p.usual()}) || p.choose(p.vaultFlag, "OTPANE_VAULT") != "" {
+		return err
+	}
+	return misuse("which vault?", "--vault NAME; the settings name "+strings.Join(names(named), ", "))
 }
 
 // vacant refuses a path where a vault lies, and one where only the backups of a

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/adrg/xdg"
-
 	"otpane/ui/host"
 	"otpane/vault"
 )
@@ -25,7 +23,7 @@ func (p *program) open(ctx context.Context) (*vault.Vault, error) {
 
 // openQuietly leaves out what `otpane merge` is about to mend.
 func (p *program) openQuietly(ctx context.Context) (*vault.Vault, error) {
-	path := p.vaultPath()
+	path := p.at.path
 	id, err := p.identity(ctx, path)
 	if err != nil {
 		return nil, rescueFault(path, vault.Identity{}, err)
@@ -56,14 +54,6 @@ func (p *program) openWith(path string, id vault.Identity) (*vault.Vault, error)
 // update changes the vault, or nothing at all.
 func update(v *vault.Vault, operation func(*vault.Draft) error) error {
 	return vaultFault(v.Path(), v.Update(operation))
-}
-
-// vaultPath is --vault, OTPANE_VAULT or the default place.
-func (p *program) vaultPath() string {
-	if path := p.choose(p.vaultFlag, "OTPANE_VAULT"); path != "" {
-		return path
-	}
-	return filepath.Join(p.folder("XDG_DATA_HOME", xdg.DataHome), "otpane", "vault.age")
 }
 
 // folder is one of the XDG base directories. A relative path in its variable is

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"otpane/ui"
@@ -16,27 +17,46 @@ import (
 // list locks. The two are programs of their own; between them lies nothing but
 // an identity.
 func (p *program) pane(ctx context.Context) error {
-	if !host.IsTerminal(p.Stdin) || !host.IsTerminal(p.Stdout) {
-		return misuse("the pane needs a terminal", "`otpane list` and `otpane code NAME` work without one; `otpane help` lists all")
+	if err := p.needTerminal(); err != nil {
+		return err
 	}
-	room := &room{program: p, path: p.vaultPath(), preferences: &preferences{path: p.settingsPath()}}
+	room := &room{program: p, preferences: &preferences{path: p.settingsPath()}}
 	release := room.hold()
 	defer release()
 	begin, err := readStage(p.inherited, p.prompts(ctx))
 	if err == nil {
-		room.preferences.now, err = p.settings()
+		err = room.furnish()
+	}
+	if err == nil {
+		room.places, err = p.rooms()
 	}
 	if err != nil {
 		return err
 	}
-	room.terminal = ui.Terminal{Input: p.Stdin, Output: p.Stdout, Environment: os.Environ(), Suspend: room.suspend}
-	room.terminal.Plain = p.plain(room.preferences.now)
-	room.preferences.now.apply(new(ui.Config), &room.terminal)
+	if begin.path == "" {
+		begin.path = p.at.path
+	}
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
 		return nil
 	}
 	return rescueFault(room.path, vault.Identity{}, err)
+}
+
+func (p *program) needTerminal() error {
+	if host.IsTerminal(p.Stdin) && host.IsTerminal(p.Stdout) {
+		return nil
+	}
+	return misuse("the pane needs a terminal", "`otpane list` and `otpane code NAME` work without one; `otpane help` lists all")
+}
+
+// furnish reads the settings, which say how to draw, too.
+func (r *room) furnish() (err error) {
+	r.preferences.now, err = r.program.settings()
+	r.terminal = ui.Terminal{Input: r.Stdin, Output: r.Stdout, Environment: os.Environ(), Suspend: r.suspend}
+	r.terminal.Plain = r.plain(r.preferences.now)
+	r.preferences.now.apply(new(ui.Config), &r.terminal)
+	return err
 }
 
 // suspend leaves the terminal to the shell while the pane is stopped.
@@ -52,7 +72,9 @@ func (r *room) suspend() error {
 type room struct {
 	*program
 	preferences *preferences
-	path        string
+	places      []place // the vaults to go to
+	path        string  // of the one that is shown
+	next        string  // of the one that the list was left for
 	terminal    ui.Terminal
 	echo        *host.Terminal // kept from showing what is typed between two programs
 }
@@ -71,6 +93,7 @@ func (r *room) stay(ctx context.Context, now stage) error {
 
 // play runs one program and returns what follows it; ui.ErrLeft is the end.
 func (r *room) play(ctx context.Context, now stage) (next stage, err error) {
+	r.path, next.path = now.path, now.path
 	switch {
 	case !now.identity.IsZero():
 		return r.show(ctx, now.identity)
@@ -94,8 +117,11 @@ func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 	if err != nil {
 		return vault.Identity{}, err
 	}
-	if k != (keys{}) {
+	if k != (keys{}) && r.path == r.at.path {
 		return r.identity(ctx, r.path)
+	}
+	if id, opens := r.byFile(ctx, k.identityFile); opens {
+		return id, nil
 	}
 	if r.terminal.Plain && !there {
 		return r.identity(ctx, r.path) // says that there is none, and what makes one
@@ -104,6 +130,28 @@ func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 		return ui.FirstRun(ctx, r.terminal, r.setup())
 	}
 	return r.unlock(ctx, "")
+}
+
+// byFile tries the identity file on a vault that was not named with it: one key
+// may open several. A passphrase file belongs to the vault it was given for.
+func (r *room) byFile(ctx context.Context, file string) (vault.Identity, bool) {
+	if file == "" {
+		return vault.Identity{}, false
+	}
+	id, err := readIdentity(file, r.prompts(ctx))
+	if err == nil {
+		_, err = vault.Open(r.path, id, r.Now)
+	}
+	return id, err == nil
+}
+
+// name is what the vault is called, where there are several.
+func (r *room) name() string {
+	i := slices.IndexFunc(r.places, func(one place) bool { return samePath(one.path, r.path) })
+	if i < 0 || len(r.places) < 2 {
+		return ""
+	}
+	return r.places[i].name
 }
 
 // unlockAgain asks for the passphrase, also where a file had opened the vault: a
@@ -149,7 +197,7 @@ func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error
 
 func (r *room) door(path, reason string) ui.Door {
 	return ui.Door{
-		Path: path, Reason: reason, Strength: vault.Strength,
+		Path: path, Name: r.name(), Reason: reason, Strength: vault.Strength,
 		Unlock: func(_ context.Context, passphrase []byte) (vault.Identity, error) {
 			return vault.Unlock(path, passphrase, r.unlocking(path)...)
 		},
@@ -189,7 +237,7 @@ func span(d time.Duration) string {
 
 func (r *room) setup() ui.Setup {
 	return ui.Setup{
-		Path: r.path, Generate: vault.Generate, Strength: vault.Strength,
+		Path: r.path, Name: r.name(), Generate: vault.Generate, Strength: vault.Strength,
 		Create: func(_ context.Context, access vault.Access) (vault.Identity, error) {
 			access.WorkFactor = r.WorkFactor
 			v, err := vault.Create(r.path, access, r.Now)
@@ -223,9 +271,11 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 	case err != nil:
 		return stage{}, err
 	case outcome == ui.Idle:
-		return stage{locked: fmt.Sprintf("locked, %s idle", span(r.preferences.current().LockAfter.Duration))}, nil
+		return stage{path: r.path, locked: fmt.Sprintf("locked, %s idle", span(r.preferences.current().LockAfter.Duration))}, nil
 	case outcome == ui.Locked:
-		return stage{locked: "locked"}, nil
+		return stage{path: r.path, locked: "locked"}, nil
+	case outcome == ui.Elsewhere:
+		return stage{path: r.next}, nil
 	}
 	return stage{}, ui.ErrLeft
 }
@@ -265,6 +315,21 @@ func (r *room) aim() func(context.Context) (ui.Place, error) {
 	}
 }
 
+// choices are the vaults as the pane lists them.
+func (r *room) choices() (all []ui.Room) {
+	for _, one := range r.places {
+		there, err := vaultExists(one.path)
+		all = append(all, ui.Room{Name: one.name, Path: one.path, Missing: !there && err == nil})
+	}
+	return all
+}
+
+func (r *room) goTo(name string) {
+	if i := slices.IndexFunc(r.places, func(one place) bool { return one.name == name }); i >= 0 {
+		r.next = r.places[i].path
+	}
+}
+
 // editor runs the user's editor in the pane's terminal; nil where there is none.
 func (r *room) editor(ctx context.Context) func(path string) error {
 	argv := host.Editor(r.Getenv)
@@ -284,6 +349,7 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 	clipboard := host.NewClipboard(r.Getenv, r.preferences.current().CopyCommand)
 	config := ui.Config{
 		Vault: v, Now: r.Now, Alarm: alarm,
+		Name: r.name(), Vaults: r.choices(), GoTo: r.goTo,
 		Copy: func(ctx context.Context, text string) (ui.Receipt, error) {
 			receipt, err := clipboard.Copy(ctx, text)
 			done := ui.Receipt{By: receipt.By, Confirmed: receipt.Confirmed, Clears: receipt.Clears, Emit: receipt.Emit}

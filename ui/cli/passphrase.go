@@ -74,7 +74,7 @@ func (p *program) openToChange(ctx context.Context, recoveryKey bool) (*vault.Va
 	if err != nil {
 		return nil, &fault{status: wrongPassphrase, what: "this is no recovery key: " + err.Error(), hint: "it begins with AGE-SECRET-KEY-", err: err}
 	}
-	return p.openWith(p.vaultPath(), key)
+	return p.openWith(p.at.path, key)
 }
 
 // fromPaper forgives what a hand does to a key: blanks and lower case.

@@ -38,7 +38,7 @@ func (p *program) makeRecoveryKey(ctx context.Context) error {
 	defer terminal.Close()
 	v, err := p.open(ctx)
 	if err == nil {
-		err = vaultFault(p.vaultPath(), v.ReadOnly())
+		err = vaultFault(p.at.path, v.ReadOnly())
 	}
 	if err != nil {
 		return err

@@ -67,6 +67,7 @@ type program struct {
 	plainFlag                                        bool
 	maxWork                                          int // the most work a vault may ask for; 0 takes the usual bound
 
+	at        place // the vault that this run is about, for commands that open one
 	args      []string
 	inherited []byte       // from the image before this one, for the pane
 	opened    *vault.Vault // if the run has opened one
@@ -107,16 +108,23 @@ func (p *program) root() *cobra.Command {
 	root.SetHelpFunc(p.help)
 	p.paneOrVersion(root)
 	root.Flags().BoolVar(&p.plainFlag, "plain", false, "the pane in lines, for screen readers")
-	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault file")
+	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault: a name of the settings, or a path")
 	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
 	root.PersistentFlags().IntVar(&p.maxWork, "max-work-factor", 0, "open a vault that asks for more work than otpane does")
 	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
+	_ = root.RegisterFlagCompletionFunc("vault", p.completeVault) // fails only for a flag that is not there
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if opensVault(cmd) {
+			p.at, err = p.choosePlace()
+		}
+		return err
+	}
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(), p.verifyCommand(), p.clockCommand(),
 		p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
 		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(),
-		p.versionCommand(), exitStatusTopic(),
+		p.versionCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())
 	return root

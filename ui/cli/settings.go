@@ -30,6 +30,7 @@ type settings struct {
 	CopyCommand                  []string
 	Keys                         map[string][]string
 	Colours                      map[string]string
+	Vaults                       []place
 }
 
 // setting is one key of config.toml. A new one is a field of settings and a row
@@ -155,6 +156,10 @@ func settingsTable() []setting {
 			name: "colours", standard: "{}", comment: "your own over those of the theme, where the terminal has more than 16; here are those of default on a dark background",
 			takes: "colours by their names", table: &coloursTable,
 		},
+		{
+			name: "vaults", standard: "{}", comment: "several vaults: a name for --vault and for the pane, and the path",
+			takes: "names with their paths", table: &vaultsTable,
+		},
 	}
 }
 
@@ -200,6 +205,7 @@ func (s *settings) read(text string) []problem {
 			problems = append(problems, found)
 		}
 	}
+	s.Vaults = asWrittenIn(s.Vaults, meta.Keys())
 	inOrder(problems)
 	return problems
 }

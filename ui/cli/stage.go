@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 
 	"otpane/ui/host"
 	"otpane/vault"
@@ -17,6 +19,7 @@ import (
 // worked on, and all that the list held when it was locked go with the image that
 // ends; the next has got a stage from it and nothing else.
 type stage struct {
+	path     string // of the vault; empty before anything has been opened
 	identity vault.Identity
 	locked   string // why, for the door
 }
@@ -36,14 +39,22 @@ func (r *room) goOn(ctx context.Context, next stage) {
 	_ = host.Exec(text, r.args...)
 }
 
-const insideMark, lockedMark = "inside\n", "locked\n"
+// Of several vaults one identity alone is handed on, that of the vault to be
+// shown: going to another vault locks the one that is left. To keep its identity
+// would spare a passphrase on the way back, and leave what opens it in the memory
+// of a process that shows something else, longer than any time until the lock.
+const insideMark, lockedMark, enterMark = "inside", "locked", "enter"
 
 // text is what the next image reads.
 func (s stage) text() []byte {
-	if s.identity.IsZero() {
-		return []byte(lockedMark + s.locked)
+	mark, rest := enterMark, ""
+	switch {
+	case !s.identity.IsZero():
+		mark, rest = insideMark, s.identity.Reveal()
+	case s.locked != "":
+		mark, rest = lockedMark, s.locked
 	}
-	return []byte(insideMark + s.identity.Reveal())
+	return []byte(mark + " " + strconv.Quote(s.path) + "\n" + rest)
 }
 
 // readStage reads what the image before left and wipes it; nothing is left to the
@@ -53,15 +64,24 @@ func readStage(text []byte, prompts vault.Prompts) (stage, error) {
 	if len(text) == 0 {
 		return stage{}, nil
 	}
-	if reason, found := bytes.CutPrefix(text, []byte(lockedMark)); found {
-		return stage{locked: string(reason)}, nil
+	unknown := errors.New("the image before this one left something unknown")
+	first, rest, _ := bytes.Cut(text, []byte("\n"))
+	mark, quoted, _ := strings.Cut(string(first), " ")
+	path, err := strconv.Unquote(quoted)
+	if err != nil {
+		return stage{}, unknown
 	}
-	key, found := bytes.CutPrefix(text, []byte(insideMark))
-	if !found {
-		return stage{}, errors.New("the image before this one left something unknown")
+	now := stage{path: path}
+	switch mark {
+	case insideMark:
+		now.identity, err = vault.ParseIdentity(string(rest), prompts)
+	case lockedMark:
+		now.locked = string(rest)
+	case enterMark:
+	default:
+		err = unknown
 	}
-	id, err := vault.ParseIdentity(string(key), prompts)
-	return stage{identity: id}, err
+	return now, err
 }
 
 // hold keeps echo off from here to the end of the last image: what is typed while
