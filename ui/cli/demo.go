@@ -50,7 +50,8 @@ func (r *room) demoConfig(ctx context.Context, v *vault.Vault) ui.Config {
 	config := r.config(ctx, v, "")
 	config.Demo, config.Name, config.Vaults = true, "demo", nil
 	config.LockAfter, config.Remove = 0, nil
-	config.Settings, config.Keep = nil, nil
+	config.Settings, config.Habits, config.Keep = nil, ui.Habits{}, nil
+	config.Inbox, config.AskInbox, config.Watch = "", false, nil
 	return config
 }
 

@@ -28,7 +28,7 @@ func (p *program) pane(ctx context.Context) error {
 		err = room.furnish()
 	}
 	if err == nil {
-		room.places, err = p.rooms()
+		room.vaults, err = p.rooms()
 	}
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (r *room) suspend() error {
 type room struct {
 	*program
 	preferences *preferences
-	places      []place // the vaults to go to
+	vaults      []place // the vaults to go to
 	path        string  // of the one that is shown
 	next        string  // of the one that the list was left for
 	terminal    ui.Terminal
@@ -147,11 +147,11 @@ func (r *room) byFile(ctx context.Context, file string) (vault.Identity, bool) {
 
 // name is what the vault is called, where there are several.
 func (r *room) name() string {
-	i := slices.IndexFunc(r.places, func(one place) bool { return samePath(one.path, r.path) })
-	if i < 0 || len(r.places) < 2 {
+	i := slices.IndexFunc(r.vaults, func(one place) bool { return samePath(one.path, r.path) })
+	if i < 0 || len(r.vaults) < 2 {
 		return ""
 	}
-	return r.places[i].name
+	return r.vaults[i].name
 }
 
 // unlockAgain asks for the passphrase, also where a file had opened the vault: a
@@ -317,7 +317,7 @@ func (r *room) aim() func(context.Context) (ui.Place, error) {
 
 // choices are the vaults as the pane lists them.
 func (r *room) choices() (all []ui.Room) {
-	for _, one := range r.places {
+	for _, one := range r.vaults {
 		there, err := vaultExists(one.path)
 		all = append(all, ui.Room{Name: one.name, Path: one.path, Missing: !there && err == nil})
 	}
@@ -325,8 +325,8 @@ func (r *room) choices() (all []ui.Room) {
 }
 
 func (r *room) goTo(name string) {
-	if i := slices.IndexFunc(r.places, func(one place) bool { return one.name == name }); i >= 0 {
-		r.next = r.places[i].path
+	if i := slices.IndexFunc(r.vaults, func(one place) bool { return one.name == name }); i >= 0 {
+		r.next = r.vaults[i].path
 	}
 }
 
