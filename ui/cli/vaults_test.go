@@ -98,10 +98,10 @@ func TestDemoLeavesNothingBehind(t *testing.T) {
 	s.expect("deleted, kept for 30 days")
 	s.send("u")
 	s.expect("is back")
-	s.send("\x1b[200~otpauth://totp/Zulip:bob?secret=" + testKey + "&issuer=Zulip\x1b[201~")
+	s.send("\x1b[200~otpauth://totp/Hetzner:bob?secret=" + testKey + "&issuer=Hetzner\notpauth://totp/Zulip:bob?secret=" + testKey + "&issuer=Zulip\x1b[201~")
 	s.expect("Zulip · bob")
 	s.send("\r")
-	s.expect("bob imported")
+	s.expect("2 accounts imported")
 	s.send("L?") // the pane is still there
 	s.expect("copy the row")
 	s.send("\x1b")
