@@ -92,6 +92,8 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	switch raw = bytes.TrimSpace(raw); {
 	case len(raw) == 0 || raw[0] == '{' || raw[0] == '[':
 		return errShape
+	case raw[0] == '"' && !bytes.Contains(raw, []byte{'\\'}):
+		*t = text(raw[1 : len(raw)-1]) // ten thousand entries have a hundred thousand of them
 	case raw[0] == '"':
 		var s string
 		err := json.Unmarshal(raw, &s)

@@ -146,6 +146,9 @@ func readJavaMap(data []byte) (map[string]string, error) {
 	}
 	j.skip(4) // capacity
 	size := j.uint32()
+	if size > 2*maxAccounts+1 {
+		return nil, ErrDamaged
+	}
 	stored := map[string]string{}
 	for range size {
 		if j.byte() != 't' {

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -222,57 +221,5 @@ func TestURIsRoundTrip(t *testing.T) {
 	})
 	if got := WriteURIs(nil); len(got) != 0 {
 		t.Errorf("%q from nothing", got)
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	own, _ := WriteJSON([]otpcore.Account{totp("A", "b")})
-	transfer, _ := WriteMigration([]otpcore.Account{totp("A", "b"), totp("A", "c")})
-	for _, seed := range []string{
-		aliceURI + "," + bobURI, "# x\r\nhunter2\r\n" + aliceURI, "\xff\xfeo\x00", "\xfe\xff\x00o", "\ufeff" + aliceURI, string(own), transfer[0] + "\n" + transfer[0],
-		`{"version":1,"accounts":[{"type":"totp","secret":7}]}`, `{"version":9,"accounts":[{"type":1,"secret":1}]}`, "steam://AAAA motp://x",
-		aliceURI + "&codeDisplay=%7B%22trashed%22%3Atrue%7D",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		batch, err := Read(t.Context(), data, Options{})
-		if (err == nil) != (len(batch.Accounts) > 0) {
-			t.Fatalf("%d accounts and %v", len(batch.Accounts), err)
-		}
-		for _, a := range batch.Accounts {
-			if err := a.Validate(); err != nil {
-				t.Fatal(err)
-			}
-			if otpcore.Clean(a.Issuer) != a.Issuer || otpcore.Clean(a.Name) != a.Name || otpcore.CleanNote(a.Note) != a.Note {
-				t.Fatalf("not clean: %q %q %q", a.Issuer, a.Name, a.Note)
-			}
-		}
-		for _, s := range batch.Skipped {
-			if s.Where == "" || s.Reason == "" || strings.ContainsAny(s.Reason, "\x1b\n\r") || len(s.Reason) > 200 {
-				t.Fatalf("%q: %q", s.Where, s.Reason)
-			}
-		}
-		for _, n := range batch.Notes {
-			if n.Index < 0 || n.Index >= len(batch.Accounts) {
-				t.Fatalf("a note about account %d of %d", n.Index, len(batch.Accounts))
-			}
-		}
-		if again, _ := Read(t.Context(), bytes.Clone(data), Options{}); !cmp.Equal(batch, again) {
-			t.Fatal("read differently the second time")
-		}
-	})
-}
-
-func BenchmarkRead10000(b *testing.B) {
-	var text strings.Builder
-	for i := range 10_000 {
-		fmt.Fprintf(&text, "otpauth://totp/Example:user%d%%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example&algorithm=SHA1&digits=6&period=30\n", i)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Read(b.Context(), []byte(text.String()), Options{}); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

@@ -134,25 +134,31 @@ func (s *scanner) value() bool {
 	return s.at < len(s.text)
 }
 
+// nested passes over an object or an array. This loop is what recognising a file
+// of megabytes costs.
 func (s *scanner) nested() bool {
-	for depth := 0; s.at < len(s.text); s.at++ {
-		switch s.text[s.at] {
+	text, depth := s.text, 0
+	for at := s.at; at < len(text); at++ {
+		switch text[at] {
 		case '"':
+			s.at = at
 			if !s.quoted() {
 				return false
 			}
-			s.at-- // the loop steps over the closing quotation mark
+			at = s.at - 1 // the loop steps over the closing quotation mark
 		case '{', '[':
 			if depth++; depth >= maxNesting {
+				s.at = at
 				return false
 			}
 		case '}', ']':
 			if depth--; depth == 0 {
-				s.at++
+				s.at = at + 1
 				return true
 			}
 		}
 	}
+	s.at = len(text)
 	return false
 }
 

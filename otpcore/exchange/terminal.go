@@ -39,7 +39,7 @@ func isGauth(content string) bool {
 	sure := false
 	for line := range lines(content) {
 		line = strings.TrimSpace(line)
-		if line == "" || len(findURIs(line)) > 0 {
+		if line == "" || strings.Contains(line, "://") {
 			continue
 		}
 		_, key, ok := strings.Cut(line, ":")

@@ -24,21 +24,29 @@ func decodeText(data []byte) string {
 // at lines of 64 KiB, and WinAuth writes whole pictures into one.
 func lines(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for {
-			end := strings.IndexAny(text, "\r\n")
-			if end < 0 {
-				yield(text)
+		feed := -1 // the next line feed, looked for once: a text may have none, and a million returns
+		for at := 0; ; {
+			if feed < at {
+				feed = indexFrom(text, '\n', at)
+			}
+			end := min(feed, indexFrom(text[:feed], '\r', at))
+			if !yield(text[at:end]) || end == len(text) {
 				return
 			}
-			if !yield(text[:end]) {
-				return
+			at = end + 1
+			if text[end] == '\r' && end+1 == feed && feed < len(text) {
+				at++
 			}
-			if strings.HasPrefix(text[end:], "\r\n") {
-				end++
-			}
-			text = text[end+1:]
 		}
 	}
+}
+
+// indexFrom is where the next c is, or the end.
+func indexFrom(text string, c byte, at int) int {
+	if i := strings.IndexByte(text[at:], c); i >= 0 {
+		return at + i
+	}
+	return len(text)
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
