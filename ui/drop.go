@@ -50,14 +50,32 @@ func droppedPaths(text string) []string {
 func pathsInLine(line string) []string {
 	words, marked := shellWords(line)
 	if !marked && !allPaths(words) {
-		return []string{strings.ReplaceAll(line, "file://", "")}
+		return []string{fileURL(line)}
 	}
 	for i, word := range words {
-		if u, err := url.Parse(word); err == nil && u.Scheme == "file" {
-			words[i] = u.Path
-		}
+		words[i] = fileURL(word)
 	}
 	return words
+}
+
+// fileURL is the path of a file:// URL; anything else is a path already. It is not
+// taken apart as a URL: terminals paste "#" and "?" of a name as they are.
+func fileURL(text string) string {
+	if len(text) < 7 || !strings.EqualFold(text[:7], "file://") {
+		return text
+	}
+	at := strings.IndexByte(text[7:], '/') // behind the host, which is this one
+	if at < 0 {
+		return text
+	}
+	path := text[7+at:]
+	if plain, err := url.PathUnescape(path); err == nil {
+		path = plain
+	}
+	if len(path) > 2 && path[2] == ':' { // file:///C:/…
+		path = path[1:]
+	}
+	return path
 }
 
 // allPaths reports words that each begin as a path does: several files dropped
@@ -114,10 +132,19 @@ const pathLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 // syncedBy names the service whose folder a path lies in, by the names that they
 // give their folders; "" if none is seen.
 func syncedBy(path string) string {
-	for _, service := range []string{"Dropbox", "OneDrive", "Google Drive", "GoogleDrive", "iCloud", "Nextcloud", "Syncthing"} {
-		if strings.Contains(path, service) {
-			return service
+	for _, folder := range strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+		for _, s := range synchronisers {
+			if strings.HasPrefix(folder, s.folder) {
+				return s.name
+			}
 		}
 	}
 	return ""
+}
+
+// synchronisers by how their folders begin: "OneDrive - Work", "GoogleDrive-bob@…".
+var synchronisers = []struct{ folder, name string }{
+	{"Dropbox", "Dropbox"}, {"OneDrive", "OneDrive"}, {"Google Drive", "Google Drive"}, {"GoogleDrive", "Google Drive"}, {"My Drive", "Google Drive"},
+	{"iCloud", "iCloud"}, {"com~apple~CloudDocs", "iCloud"}, {"Mobile Documents", "iCloud"},
+	{"Nextcloud", "Nextcloud"}, {"ownCloud", "ownCloud"}, {"Syncthing", "Syncthing"}, {"pCloudDrive", "pCloud"}, {"MEGA", "MEGA"},
 }

@@ -97,6 +97,10 @@ func TestDroppedPaths(t *testing.T) {
 		`/a\ b.png /c.png`:        {"/a b.png", "/c.png"},
 		"file:///a.png file:///b": {"/a.png", "/b"},
 		"it's mine.png":           {"it's mine.png"},
+		"file:///a#1?.png":        {"/a#1?.png"}, // as it is, from terminals that encode nothing
+		"FILE://host/a.png":       {"/a.png"},
+		"file:///C:/a%20b.png":    {"C:/a b.png"},
+		"/a/100%zz.png":           {"/a/100%zz.png"},
 	} {
 		if diff := cmp.Diff(want, droppedPaths(dropped)); diff != "" {
 			t.Errorf("%q: %s", dropped, diff)
@@ -105,7 +109,10 @@ func TestDroppedPaths(t *testing.T) {
 }
 
 func TestSyncedFoldersAreKnown(t *testing.T) {
-	for path, want := range map[string]string{"/home/a/Dropbox/shot.png": "Dropbox", "/home/a/Pictures/shot.png": ""} {
+	for path, want := range map[string]string{
+		"/home/a/Dropbox/shot.png": "Dropbox", "/home/a/Pictures/shot.png": "", `C:\Users\a\OneDrive - Work\shot.png`: "OneDrive",
+		"/Users/a/Library/Mobile Documents/com~apple~CloudDocs/shot.png": "iCloud", "/home/a/notDropbox/shot.png": "",
+	} {
 		if got := syncedBy(path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
