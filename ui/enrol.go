@@ -66,6 +66,8 @@ func (e *enrolPage) press(msg tea.KeyPressMsg, f frame) want {
 	switch {
 	case msg.String() == "y":
 		return wantFinish{a, e.pictures}
+	case msg.String() == "r":
+		return wantRefused{e.id, wantEnrol{e.id, e.pictures}, true}
 	case key.Matches(msg, keys.back, keys.quit):
 		return wants{wantDone{e.pictures}, wantSay{text: "Not registered until the site takes its code.  " + on(keys.big, "finish").String(), tone: toneWarn}}
 	case key.Matches(msg, keys.copy):

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -53,21 +54,35 @@ func TestListAtEverySize(t *testing.T) {
 
 // screens are what a story shows after some keys.
 var screens = map[string]func(*story){
-	"empty":      func(s *story) { s.p.list.load(nil) },
-	"filter":     func(s *story) { s.press("/").typeText("pro") },
-	"nothing":    func(s *story) { s.press("/").typeText("gthb aws") },
-	"masked":     func(s *story) { s.press("space", "space") },
-	"help":       func(s *story) { s.press("?") },
-	"details":    func(s *story) { s.press("j", "j", "l") },
-	"big":        func(s *story) { s.press("b") },
-	"held":       func(s *story) { s.press("f") },
-	"delete":     func(s *story) { s.press("j", "j", "d") },
-	"copied":     func(s *story) { s.press("enter") },
-	"used":       func(s *story) { s.press("enter", "enter") },
-	"add":        func(s *story) { s.press("a") },
-	"add-wrong":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3px1") },
-	"add-right":  func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3pxp") },
-	"enrol":      func(s *story) { s.press("j", "j", "j", "j", "b") },
+	"empty":     func(s *story) { s.p.list.load(nil) },
+	"filter":    func(s *story) { s.press("/").typeText("pro") },
+	"nothing":   func(s *story) { s.press("/").typeText("gthb aws") },
+	"masked":    func(s *story) { s.press("space", "space") },
+	"help":      func(s *story) { s.press("?") },
+	"details":   func(s *story) { s.press("j", "j", "l") },
+	"big":       func(s *story) { s.press("b") },
+	"held":      func(s *story) { s.press("f") },
+	"delete":    func(s *story) { s.press("j", "j", "d") },
+	"copied":    func(s *story) { s.press("enter") },
+	"used":      func(s *story) { s.press("enter", "enter") },
+	"add":       func(s *story) { s.press("a") },
+	"add-wrong": func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3px1") },
+	"add-right": func(s *story) { s.press("a").typeText("jbsw y3dp ehpk 3pxp") },
+	"enrol":     func(s *story) { s.press("j", "j", "j", "j", "b") },
+	"refused": func(s *story) {
+		s.p.config.Clock = func() Clock { return Clock{Known: true} }
+		s.wait(time.Second).press("j", "j", "j", "j", "b", "r")
+		s.typeText(s.account("Fastmail").At(s.now.Add(-94 * time.Second)).Code).press("enter")
+	},
+	"verify": func(s *story) { s.press("V").typeText(s.code("GitHub")).press("enter") },
+	"clock": func(s *story) {
+		s.p.config.Clock = func() Clock { return Clock{Known: true} }
+		s.p.config.TimeServer = "pool.ntp.org"
+		s.p.config.AskTime = func(context.Context, string) (TimeAnswer, error) {
+			return TimeAnswer{Offset: -94 * time.Second, Error: 8 * time.Millisecond, Delay: 16 * time.Millisecond, Steady: true}, nil
+		}
+		s.wait(time.Minute).press("C", "enter")
+	},
 	"quit":       func(s *story) { s.press("q") },
 	"edit":       func(s *story) { s.press("j", "e") },
 	"import":     func(s *story) { s.press("i").typeText("~/shot.png") },

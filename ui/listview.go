@@ -96,13 +96,17 @@ func (s *list) pulse(f frame, room int) (string, bool) {
 }
 
 func (s *list) badge(f frame, p plan, st status) string {
-	switch {
-	case st.unfinished == 0:
-		return ""
-	case f.width < 60:
+	if f.width < 60 {
+		if st.unfinished == 0 {
+			return ""
+		}
 		return f.look.unfinished + itoa(st.unfinished)
 	}
-	return f.look.unfinished + " " + itoa(st.unfinished) + " unfinished"
+	marks := st.marks
+	if st.unfinished > 0 {
+		marks = append(marks, f.look.unfinished+" "+itoa(st.unfinished)+" unfinished")
+	}
+	return strings.Join(marks, "   ")
 }
 
 func (s *list) count() string {

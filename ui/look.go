@@ -76,16 +76,17 @@ type glyphs struct {
 	cut, dot           string
 	divider            string
 	block              string // of a big digit
+	around             string // either way
 }
 
 var unicodeGlyphs = glyphs{
 	full: "━", empty: "─", chosen: "▌", pinned: "★", unfinished: "○", picked: "x", folded: "▸", opened: "▾", counter: "+", warning: "!",
-	hidden: "•", undrawn: "_", spent: "✓", soon: "!", following: "→", cut: "…", dot: "·", divider: "│", block: "█",
+	hidden: "•", undrawn: "_", spent: "✓", soon: "!", following: "→", cut: "…", dot: "·", divider: "│", block: "█", around: "±",
 }
 
 var asciiGlyphs = glyphs{
 	full: "=", empty: ".", chosen: ">", pinned: "^", unfinished: "o", picked: "x", folded: "+", opened: "-", counter: "+", warning: "!",
-	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|", block: "#",
+	hidden: "*", undrawn: "_", spent: "v", soon: "!", following: ">", cut: "~", dot: "-", divider: "|", block: "#", around: "+-",
 }
 
 // newLook draws dark at once; a terminal that answers that it is light changes
@@ -193,6 +194,11 @@ func (l *look) warned(text string, columns int) (lines []string) {
 		lines = append(lines, " "+sign+l.text.paint(line))
 	}
 	return lines
+}
+
+// told is a sentence of the rooms below with this look's own glyphs.
+func (l *look) told(text string) string {
+	return strings.ReplaceAll(l.name(text), unicodeGlyphs.around, l.around)
 }
 
 // name is a label fit to be drawn, parted by this look's own dot.

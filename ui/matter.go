@@ -19,6 +19,7 @@ import (
 type matter struct {
 	kind matterKind
 	text toast
+	mark string // said in the header instead of the status row: it can wait for long
 	open func(p *pane) want
 }
 
@@ -34,12 +35,14 @@ const (
 	rivalsMatter
 	copiesMatter
 	backupMatter
+	unsynchronisedMatter
+	correctedMatter
 )
 
 // matters are all that wait now, without those that were put aside.
 func (p *pane) matters() (waiting []matter) {
 	for _, one := range []func() (matter, bool){
-		p.unsaved, p.unreadable, p.older, p.readOnly, p.damaged, p.rivals, p.copies, p.unguarded,
+		p.unsaved, p.unreadable, p.older, p.readOnly, p.damaged, p.rivals, p.copies, p.unguarded, p.unsynchronised, p.corrected,
 	} {
 		if m, ok := one(); ok && !p.aside[m.kind] {
 			waiting = append(waiting, m)
@@ -180,7 +183,7 @@ func (wantMatter) fulfil(p *pane) tea.Cmd {
 type wantAside struct{}
 
 func (wantAside) fulfil(p *pane) tea.Cmd {
-	if waiting := p.matters(); len(waiting) > 0 && waiting[0].kind != unsavedMatter {
+	if waiting := p.matters(); len(waiting) > 0 && waiting[0].kind != unsavedMatter && waiting[0].mark == "" {
 		p.aside[waiting[0].kind] = true
 	}
 	return nil

@@ -60,7 +60,10 @@ type pane struct {
 	stopped bool      // by ctrl-z
 	gone    bool      // the program is ending
 	checked time.Time // when the file was last looked at
-	outcome Outcome
+
+	clockNow  clockState
+	clockSeen time.Time
+	outcome   Outcome
 }
 
 // waitingCopy hands out a code when it starts.
@@ -93,6 +96,7 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 	p.now = p.clock()
 	p.pressed, p.checked, p.ticked, p.aside = p.now, p.now, p.now, map[matterKind]bool{}
 	p.recall()
+	p.lookAtClock()
 	p.reload()
 	p.groupBy(config.Grouping)
 	if config.Demo {
@@ -160,6 +164,8 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, tea.Batch(p.settingsChanged(msg), p.watchInbox())
 	case arrived:
 		return p, p.arrived(msg)
+	case timeAnswered:
+		p.timeAnswered(msg)
 	case conflictCopies:
 		p.beside = msg.paths
 	}
@@ -323,6 +329,7 @@ func (p *pane) tick(msg tick) tea.Cmd {
 		p.list.masked, p.list.revealed = true, reveal{} // locking would lose the edit
 	}
 	p.toast.expire(p.now)
+	p.lookAtClock()
 	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
 }
 

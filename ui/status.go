@@ -97,14 +97,20 @@ type status struct {
 	toast      toast
 	standing   bool // the toast is a matter: it stays until mended
 	unfinished int
-	vault      string // what it is called, where that is to be said
+	marks      []string // of what can wait
+	vault      string   // what it is called, where that is to be said
 	demo       bool
 }
 
 func (p *pane) status(f frame) status {
 	s := status{toast: p.toast, unfinished: p.list.unfinished, vault: p.config.Name, demo: p.config.Demo}
-	if waiting := p.matters(); s.toast.text == "" && s.toast.name == "" && len(waiting) > 0 {
-		s.toast, s.standing = waiting[0].text, true
+	for _, m := range p.matters() {
+		switch {
+		case m.mark != "":
+			s.marks = append(s.marks, p.look.warning+" "+m.mark)
+		case s.toast.text == "" && s.toast.name == "":
+			s.toast, s.standing = m.text, true
+		}
 	}
 	return s
 }
@@ -156,6 +162,9 @@ func (s *list) place(from, to int, roomy bool) string {
 func (s *list) extras(f frame, p plan, a otpcore.Account) (extras []string) {
 	if a.ID == "" {
 		return nil
+	}
+	if a.Unfinished && f.width >= 60 {
+		extras = append(extras, "not registered until the site takes its code: "+on(f.look.keys.big, "finishes").String())
 	}
 	if p.next == 0 && a.Timed() && f.width >= 60 && !s.hidden(a, f.now) {
 		extras = append(extras, "next "+f.look.grouping.group(a, a.At(f.now).Next))

@@ -115,6 +115,13 @@ type Config struct {
 	Habits Habits
 	Keep   func(Habits) error
 
+	// Clock says what the system thinks of its clock; nil where nobody can know.
+	Clock func() Clock
+	// AskTime asks a time server. It is called only for a server that a person has
+	// named or confirmed; TimeServer is the one to begin with.
+	AskTime    func(ctx context.Context, server string) (TimeAnswer, error)
+	TimeServer string
+
 	// Alarm is a sentence about the vault as a whole that the caller found out:
 	// that it is older than one seen here before. Empty if there is none.
 	Alarm string

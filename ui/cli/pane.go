@@ -364,7 +364,13 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 			return readFile(expandHome(path), maxExport)
 		},
 		Expand: absolute,
-		Remove: func(_ context.Context, path string) error { return os.Remove(expandHome(path)) },
+		Clock:  clockOf(host.NewClockWatch()),
+		AskTime: func(ctx context.Context, server string) (ui.TimeAnswer, error) {
+			answer, err := host.AskTime(ctx, server)
+			return ui.TimeAnswer{Offset: answer.Offset, Error: answer.Error, Delay: answer.Delay, Steady: answer.Steady}, err
+		},
+		TimeServer: host.DefaultTimeServer,
+		Remove:     func(_ context.Context, path string) error { return os.Remove(expandHome(path)) },
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
 		},
@@ -376,4 +382,13 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 	}
 	r.preferences.current().apply(&config, &r.terminal)
 	return config
+}
+
+// clockOf is what the system says of its clock, and whether somebody moved it since
+// the last time that was asked.
+func clockOf(watch *host.ClockWatch) func() ui.Clock {
+	return func() ui.Clock {
+		synchronised, known := host.ClockSynchronised()
+		return ui.Clock{Known: known, Synchronised: synchronised, Jumped: watch.Jumped()}
+	}
 }
