@@ -29,7 +29,7 @@ func Diagnose(a Account, typed []Typed, known []Account) (Diagnosis, error) {
 	if err := a.Validate(); err != nil {
 		return Diagnosis{}, err
 	}
-	codes, err := parseTyped(typed)
+	codes, err := parseTyped(a, typed)
 	if err != nil {
 		return Diagnosis{}, err
 	}
@@ -125,13 +125,13 @@ func (d Diagnosis) Chance() float64 {
 	return min(float64(d.Tried)/each*math.Pow(min(3/each, 1), float64(len(different)-1)), 1)
 }
 
-func parseTyped(typed []Typed) ([]Typed, error) {
+func parseTyped(a Account, typed []Typed) ([]Typed, error) {
 	if len(typed) == 0 {
 		return nil, ErrNoCode
 	}
 	var codes []Typed
 	for _, t := range typed {
-		code, err := parseAnyCode(t.Code)
+		code, err := parseAnyCode(a, t.Code)
 		if err != nil {
 			return nil, err
 		}

@@ -260,6 +260,18 @@ func TestDiagnoseRefuses(t *testing.T) {
 	}
 }
 
+// TestSteamCodesAreNamedAsSuch in what is said about the typing.
+func TestSteamCodesAreNamedAsSuch(t *testing.T) {
+	for typed, want := range map[string]string{
+		"BGNJA": `character 5 is "A", which cannot occur in a Steam code`,
+		"BGNJ":  "4 characters were typed, and a code of this account has 5",
+	} {
+		if _, err := Diagnose(guard(), []Typed{{Code: typed}}, nil); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", typed, err, want)
+		}
+	}
+}
+
 func TestUnsetClocks(t *testing.T) {
 	for year, want := range map[int]bool{1970: true, 2025: true, 2026: false, 2038: false, 2106: false} {
 		if got := ClockUnset(time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)); got != want {

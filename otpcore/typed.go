@@ -21,14 +21,20 @@ func ParseCode(a Account, typed string) (string, error) {
 }
 
 // parseAnyCode reads a code whose account is in doubt: digits, or five of
-// Steam's characters.
-func parseAnyCode(typed string) (string, error) {
+// Steam's characters. What is neither is judged as a code of the account.
+func parseAnyCode(a Account, typed string) (string, error) {
 	code, err := codeCharacters(typed, false)
 	if err == nil {
 		return code, nil
 	}
-	if steam, steamErr := codeCharacters(typed, true); steamErr == nil && len(steam) == SteamDigits {
+	steam, steamErr := codeCharacters(typed, true)
+	switch {
+	case steamErr == nil && len(steam) == SteamDigits:
 		return steam, nil
+	case a.Kind == Steam && steamErr == nil:
+		return ParseCode(a, typed) // the length
+	case a.Kind == Steam:
+		return "", steamErr
 	}
 	return "", err
 }
