@@ -87,6 +87,20 @@ type KeyFault struct {
 	What   string // a sentence without its end
 }
 
+// beside is the keymap on a page that has letters of its own: they stay the page's,
+// whatever they do in the list, and no hint of it names one of them for something
+// else.
+func (k keymap) beside(letters ...string) keymap {
+	for _, a := range actions {
+		b := a.of(&k)
+		if slices.ContainsFunc(b.Keys(), func(name string) bool { return slices.Contains(letters, name) }) {
+			names := slices.DeleteFunc(slices.Clone(b.Keys()), func(name string) bool { return slices.Contains(letters, name) })
+			*b = bind(namesOf(names), b.Help().Desc, names...)
+		}
+	}
+	return k
+}
+
 // CheckKeys says what is wrong with bindings; nothing if they can be used.
 func CheckKeys(chosen map[string][]string) []KeyFault {
 	_, faults := bound(chosen)

@@ -85,6 +85,18 @@ func TestKeysThatCannotBeBound(t *testing.T) {
 	}
 }
 
+// A letter that a page has for itself stays the page's: w writes the picture of a
+// QR code also where it copies in the list.
+func TestAPageKeepsItsOwnLetters(t *testing.T) {
+	s := newStory(t, drawn()...).rebind(map[string][]string{"qr": {"w"}, "wait": {"o"}})
+	s.press("w").sees("w write PNG").press("w").sees("write to otpane-github")
+	s, _ = newSettingsStory(t)
+	s.rebind(map[string][]string{"settings": {"k"}, "up": {"ctrl-p"}}).press("k").sees("Settings").press("k").sees("default")
+	if keys := standardKeys.beside("c", "k"); on(keys.copy, "").key != "enter" || keys.up.Help().Key != "↑" || len(keys.next.Keys()) != 1 {
+		t.Errorf("%v", keys)
+	}
+}
+
 // Every binding can be chosen, but for the digits and esc.
 func TestEveryBindingIsAnAction(t *testing.T) {
 	if n := reflect.TypeFor[keymap]().NumField(); n != len(actions)+2 {

@@ -60,8 +60,11 @@ func (e *enrolPage) paste(string, frame) want { return nil }
 // rows is the least height that has the code, both sentences and the keys.
 func (e *enrolPage) rows() int { return 6 }
 
+// keys are the list's beside the site's two answers.
+func (e *enrolPage) keys(f frame) keymap { return f.look.keys.beside("y", "r") }
+
 func (e *enrolPage) press(msg tea.KeyPressMsg, f frame) want {
-	keys := f.look.keys
+	keys := e.keys(f)
 	a := e.list.byID(e.id)
 	switch {
 	case msg.String() == "y":
@@ -145,7 +148,7 @@ func (e *enrolPage) warning(f frame, a otpcore.Account) string {
 }
 
 func (e *enrolPage) hints(f frame, r line) []hint {
-	keys := f.look.keys
+	keys := e.keys(f)
 	hints := []hint{{"y", "it took it"}, {"r", "refused"}}
 	switch {
 	case !r.account.Timed() && r.drawn == "":

@@ -186,7 +186,7 @@ type qrPage struct {
 }
 
 func (q *qrPage) press(msg tea.KeyPressMsg, f frame) want {
-	keys := f.look.keys
+	keys := f.look.keys.beside("w")
 	if q.saving != nil {
 		return q.pressPath(msg)
 	}

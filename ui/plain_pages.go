@@ -47,7 +47,7 @@ func (m *form) goesOn() bool {
 
 // spoken tells the step, and the code only when it is asked for.
 func (e *enrolPage) spoken(f frame) view {
-	keys := f.look.keys
+	keys := e.keys(f)
 	a := e.list.byID(e.id)
 	task := "Saved. " + on(keys.hide, "tells the code to type on the site.").String()
 	if drawn := e.list.drawn[a.ID]; !a.Timed() && !f.now.Before(drawn.until) {

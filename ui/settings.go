@@ -111,7 +111,7 @@ type settingsPage struct {
 }
 
 func (s *settingsPage) press(msg tea.KeyPressMsg, f frame) want {
-	rows, keys := s.settings.Rows(), f.look.keys
+	rows, keys := s.settings.Rows(), f.look.keys.beside("k", "e")
 	switch msg.String() {
 	case "k":
 		return wantPage{&keysPage{behind: s}}

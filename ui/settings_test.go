@@ -172,6 +172,8 @@ func TestSettingsScreens(t *testing.T) {
 			s, _ := newSettingsStory(t)
 			s.size(size[0], size[1]).press(strings.Fields(keys)...)
 			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), s.screen())
+			*s.p.look = *newLook(asciiLook)
+			asciiOnly(t, name, s.p.View().Content, size[0])
 		}
 	}
 }
