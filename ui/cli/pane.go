@@ -359,7 +359,7 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 			return done, err
 		},
 		Clear: clipboard.Clear, Picture: clipboard.Picture, Aim: r.aim(),
-		Screen: screenOf(r.Getenv), List: list, Places: r.places, Watch: watch,
+		Screen: screenOf(r.Getenv), List: list, Places: r.program.places, Watch: watch,
 		Read: func(_ context.Context, path string) ([]byte, error) {
 			return readFile(expandHome(path), maxExport)
 		},
