@@ -65,6 +65,7 @@ func TestWheelScrolls(t *testing.T) {
 	if s.wheel(tea.MouseWheelUp).sees("3–9/12"); s.p.list.selected < 2 || s.p.list.selected > 8 {
 		t.Errorf("row %d is selected, which is not seen", s.p.list.selected)
 	}
+	s.press("G").sees("6–12/12").wheel(tea.MouseWheelUp).sees("3–9/12")
 	s.size(80, 24).press("g").wheel(tea.MouseWheelDown)
 	if s.p.list.selected != 1 {
 		t.Errorf("where all is seen the wheel went to row %d", s.p.list.selected)

@@ -304,15 +304,12 @@ type spoken interface{ spoken(f frame) view }
 // another only that other one. While something is typed into a field it is silent.
 func (m *speaker) tellPage(msg tea.Msg) {
 	page := m.page
-	_, timer := msg.(tick)
 	switch {
 	case page == nil:
 		if m.told.page != nil {
 			m.told.selected = untold // back on the list
 		}
 		m.told.page, m.told.cursor = nil, -1
-		return
-	case timer && page == m.told.page:
 		return
 	case m.aside(page):
 		m.page = nil

@@ -147,6 +147,9 @@ func TestPlainImportsAfterSayingEachEntry(t *testing.T) {
 	l.lines.Reset()
 	l.press("enter")
 	text := l.lines.String()
+	if strings.Contains(text, "file, set.txt") || strings.Contains(text, "file set.txt") {
+		t.Errorf("what was typed is printed:\n%s", text)
+	}
 	for _, want := range []string{"Import set.txt", "[x] new", "Zulip, alice@example.com", "[ ] duplicate", "GitHub, alice@example.com", "[ ] clash", "skipped", "Nothing is saved yet.", "enter import 1"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not said:\n%s", want, text)
