@@ -107,7 +107,7 @@ func (p *pane) readOnly() (matter, bool) {
 
 // damaged: accounts that cannot be read are kept as they are; the others work.
 func (p *pane) damaged() (matter, bool) {
-	n := p.config.Vault.Damaged()
+	n := p.broken
 	if n == 0 {
 		return matter{}, false
 	}
@@ -280,9 +280,11 @@ func removed(accounts []otpcore.Account) func([]otpcore.Account) []otpcore.Accou
 }
 
 // reload shows what the vault holds and what waits to be saved. What a frame asks
-// of the vault is asked here: looking for conflicts takes a walk over all accounts.
+// of the vault is asked here: looking for conflicts or damage takes a walk over all
+// accounts.
 func (p *pane) reload() {
 	accounts := p.config.Vault.Accounts()
+	p.broken = p.config.Vault.Damaged()
 	p.conflicts, p.recipients = p.config.Vault.Conflicts(), len(p.config.Vault.Recipients())
 	for _, e := range p.pending {
 		accounts = e.effect(accounts)

@@ -43,6 +43,7 @@ type pane struct {
 	inbox      inbox
 	conflicts  []vault.Conflict // two keys for one account
 	recipients int              // who open the vault beside the passphrase
+	broken     int              // accounts that cannot be read
 	aside      map[matterKind]bool
 
 	waiting  *waitingCopy
