@@ -123,7 +123,7 @@ func TestQuietBeatsForTheRenderer(t *testing.T) {
 // Where the ticker cannot be exchanged, the engine's own still draws.
 func TestWithoutQuietTheEngineDraws(t *testing.T) {
 	writes := writesOf(t, func(m tea.Model, _ func(tea.Model, tea.Msg) tea.Msg, options ...tea.ProgramOption) *tea.Program {
-		return tea.NewProgram(quietly{m, &quiet{}}, append(options, tea.WithFPS(30))...)
+		return tea.NewProgram(quietly{Model: m, quiet: &quiet{}}, append(options, tea.WithFPS(30))...)
 	})
 	for _, late := range writes {
 		if late == 0 || late > time.Second/30 {

@@ -29,6 +29,7 @@ type quiet struct {
 	send func(tea.Msg)
 	due  bool      // a beat is on its way
 	last time.Time // when there was one
+	view tea.View  // the last one
 }
 
 // beatGap parts two beats. Keys that come faster share a frame.
@@ -73,22 +74,33 @@ func (q *quiet) handed() {
 	}
 }
 
-// quietly is a model that tells quiet of each view.
+// before is the view that a message of ours may leave as it is, so that nothing is
+// to be written. A message of the engine's may have made it write by itself.
+func (q *quiet) before(msg tea.Msg) tea.View {
+	if reflect.TypeOf(msg).PkgPath() != reflect.TypeFor[quiet]().PkgPath() {
+		return tea.View{}
+	}
+	return q.view
+}
+
+// quietly is a model that tells quiet of each new view.
 type quietly struct {
 	tea.Model
 	quiet *quiet
+	old   tea.View // as it was drawn last, if the message after it was our own
 }
 
 func (m quietly) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	model, cmd := m.Model.Update(msg)
-	return quietly{model, m.quiet}, cmd
+	return quietly{model, m.quiet, m.quiet.before(msg)}, cmd
 }
 
 func (m quietly) View() tea.View {
 	v := m.Model.View()
-	if v.Content != "" { // the terminal's size is known
+	if v.Content != "" && !reflect.DeepEqual(v, m.old) { // without a content the terminal's size is not known yet
 		m.quiet.drawn()
 	}
+	m.quiet.view = v
 	return v
 }
 
@@ -96,7 +108,7 @@ func (m quietly) View() tea.View {
 // be nil, sees each message before m does.
 func newProgram(m tea.Model, filter func(tea.Model, tea.Msg) tea.Msg, options ...tea.ProgramOption) *tea.Program {
 	q := &quiet{}
-	program := tea.NewProgram(quietly{m, q}, append(options, tea.WithFilter(func(model tea.Model, msg tea.Msg) tea.Msg {
+	program := tea.NewProgram(quietly{Model: m, quiet: q}, append(options, tea.WithFilter(func(model tea.Model, msg tea.Msg) tea.Msg {
 		if _, ok := msg.(viewed); ok {
 			q.handed()
 			return nil

@@ -36,7 +36,7 @@ func main() {
 		select {
 		case key, open := <-keys:
 			switch {
-			case !open || key == 'q':
+			case !open || key == 3: // ctrl-c
 				_, _ = os.Stdout.WriteString("\x1b[?25h\x1b[?1049l")
 				return
 			case key == 'j':
@@ -88,6 +88,6 @@ func frame(accounts [rows]otpcore.Account, selected int, now time.Time) (lines [
 			strings.Repeat("━", full), strings.Repeat(" ", cells-full), left)
 	}
 	lines[22] = fmt.Sprintf(" %s · %s   next %s", accounts[selected].Issuer, accounts[selected].Name, accounts[selected].At(now).Next)
-	lines[23] = " enter copy   q quit   ? keys"
+	lines[23] = " enter copy   ? keys"
 	return lines
 }
