@@ -9,7 +9,7 @@ TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windo
 # The program is pure Go: one static binary that cross-builds from anywhere.
 export CGO_ENABLED = 0
 
-.PHONY: run build install test check cross race lint bench bench-qr size fuzz torture golden clean
+.PHONY: run build install test check cross race lint bench bench-qr size fuzz torture golden gallery clean
 
 run: ## start the pane
 	$(GO) run .
@@ -72,8 +72,12 @@ fuzz: ## every fuzzer for $(FUZZ)
 torture: ## saves of the real program, killed and refused at every system call, for a minute or two; best as root, with strace and tmux
 	cd vault/torture && OTPANE_TORTURE=1 $(GO) test -count=1 -timeout 5m
 
-golden: ## draw the golden screens anew; read the diff before committing it
+golden: ## draw the golden screens and their pictures in docs anew; read the diff before committing it
 	$(GO) test ./ui -update
+	$(GO) test ./ui -update -run Gallery
+
+gallery: ## print every screen at every size
+	@cd ui && $(GO) test -count 1 -gallery -run 'Every|Screens'
 
 clean:
 	rm -f otpane

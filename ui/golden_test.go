@@ -19,12 +19,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden screens anew; read the diff before committing it")
 
-// golden compares a screen with testdata/golden/name.txt. The goldens hold the
-// text alone; styles have tests of their own.
+// golden compares a screen with testdata/golden/name.txt, and its picture. The
+// goldens hold the text alone; styles have tests of their own.
 func golden(t *testing.T, name, screen string) {
 	t.Helper()
 	file := filepath.Join("testdata", "golden", name+".txt")
 	screen = strings.TrimRight(screen, "\n") + "\n"
+	depict(t, name, screen)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)

@@ -197,6 +197,11 @@ func (s *story) run(cmd tea.Cmd) {
 func (s *story) screen() string { return plain(s.p.View()) }
 
 func plain(v tea.View) string {
+	remember(v)
+	return textOf(v)
+}
+
+func textOf(v tea.View) string {
 	lines := strings.Split(ansi.Strip(v.Content), "\n")
 	if c := v.Cursor; c != nil && c.Y < len(lines) {
 		line := left(lines[c.Y], max(c.X+1, width(lines[c.Y])), "")
