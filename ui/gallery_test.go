@@ -93,13 +93,17 @@ func picture(t *testing.T, name, drawing string) {
 	}
 }
 
-func TestLightPictures(t *testing.T) {
+// What no golden has: daylight, and a pane that has room for a QR code.
+func TestFurtherPictures(t *testing.T) {
 	for _, size := range [][2]int{{120, 30}, {80, 24}} {
 		s := newStory(t, drawn()...)
 		s.p.look.daylight(true)
 		s.size(size[0], size[1])
 		picture(t, fmt.Sprintf("light-%dx%d", size[0], size[1]), svg(s.p.View(), day))
 	}
+	s := newStory(t, drawn()...)
+	s.size(80, 34).press("o")
+	picture(t, "qr-80x34", svg(s.p.View(), dusk))
 }
 
 // The page that shows them shows all, and nothing that is not there.
