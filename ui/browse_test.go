@@ -102,6 +102,10 @@ func TestACompletedNameIsTakenAsItIs(t *testing.T) {
 	path := `~/Downloads/It's a "transfer" set.png`
 	s := newStory(t).disk(map[string]int{path: 7})
 	s.press("i").typeText("~/Downloads/I").press("tab").sees(`file  ` + path + `█`).press("enter").sees("npm")
+	path = `/x/my "new" set.png`
+	s.files[path] = pictureOf(t, drawn()[8])
+	s.p.config.List = func(context.Context, string) ([]File, error) { return []File{{Name: `my "new" set.png`}}, nil }
+	s.press("esc", "i").typeText("/x/m").press("tab").sees(`file  ` + path + `█`).press("enter").sees("Proxmox")
 }
 
 func TestWhatDoesNotCompleteSaysSo(t *testing.T) {

@@ -193,6 +193,30 @@ func TestACancelledPictureLeavesNothing(t *testing.T) {
 	}
 }
 
+// ImageMagick copies what it prints to a file first: in memory, and in a folder of
+// the owner alone.
+func TestImageMagickKeepsItsCopyInMemory(t *testing.T) {
+	path := scripts(t, map[string]string{"import": picturePrinter + ` "$(case "$2" in registry:temporary-path="$XDG_RUNTIME_DIR"/otpane-*) stat -c %a "${2#*=}" ;; esac)"`})
+	for _, whole := range []bool{true, false} {
+		s := NewScreen(environment("PATH="+path, "DISPLAY=:9", "XDG_RUNTIME_DIR="+t.TempDir()))
+		s.goos = "linux"
+		taken, err := s.Take(t.Context(), whole)
+		if err != nil || !strings.HasSuffix(string(taken), "\n700") {
+			t.Errorf("whole %v: %q, %v", whole, taken, err)
+		}
+	}
+}
+
+// The display of an SSH session is forwarded, or nobody's who is here.
+func TestNoScreenOverSSH(t *testing.T) {
+	path := scripts(t, map[string]string{"maim": picturePrinter + ` x`})
+	s := NewScreen(environment("PATH="+path, "DISPLAY=:9", "SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22"))
+	s.goos = "linux"
+	if taken, err := s.Take(t.Context(), true); !errors.Is(err, ErrNoScreen) {
+		t.Errorf("%q, %v", taken, err)
+	}
+}
+
 func TestAFloodIsNoScreen(t *testing.T) {
 	path := scripts(t, map[string]string{"maim": `exec cat /dev/zero`})
 	s := NewScreen(environment("PATH="+path, "DISPLAY=:9"))
