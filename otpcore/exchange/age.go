@@ -6,7 +6,7 @@ import "bytes"
 // house. What is inside is looked at again: totp-cli's accounts, or what
 // `otpane export --format age` wrote.
 var age = format{
-	name: "age file", file: "under a passphrase: otpane's own export, totp-cli", export: "otpane export --format age",
+	name: "age file", file: "under a passphrase: otpane's own export, totp-cli", export: "`otpane export --format age`",
 	recognises: func(f *file) bool {
 		return f.begins("age-encryption.org/v1", "-----BEGIN AGE ENCRYPTED FILE-----")
 	},
@@ -20,7 +20,7 @@ var vaultFile = format{
 	recognises: func(f *file) bool {
 		return age.recognises(f) && bytes.Contains(f.data[:min(len(f.data), 64<<10)], []byte("\n-> otpane-sealed-identity-"))
 	},
-	read: refuse("a vault, not an export", "To take over its accounts: otpane merge FILE."),
+	refused: &Refusal{Reason: "a vault, not an export", Advice: "To take over its accounts: otpane merge FILE."},
 }
 
 func readAge(r *reader, f *file) error {

@@ -2,7 +2,7 @@ package exchange
 
 // cotp, another authenticator for the terminal (replydev/cotp).
 var cotp = format{
-	name: "cotp", file: "JSON, plain or encrypted; URIs", export: "cotp export; ~/.cotp/db.cotp",
+	name: "cotp", file: "JSON, plain or encrypted; URIs", export: "`cotp export`; `~/.cotp/db.cotp`",
 	recognises: func(f *file) bool {
 		return f.has("version", "elements") || f.has("version", "nonce", "salt", "cipher") || f.isURIItems()
 	},

@@ -3,14 +3,14 @@ package exchange
 // ente Auth's plain export is a list of URIs, which the list reads. Encrypted it
 // is one message of libsodium's secretstream (ente-io/ente, mobile/apps/auth).
 var enteEncrypted = format{
-	name: "ente Auth", file: "text, plain or encrypted", export: "Settings › Data › Export codes",
+	name: "ente Auth", file: "text, plain or encrypted; JSON of URIs", export: "Settings › Data › Export codes",
 	recognises: func(f *file) bool { return f.has("kdfParams", "encryptedData") },
 	read:       readEnteEncrypted,
 }
 
 // enteJSON is the text with what the list shows beside each URI.
 var enteJSON = format{
-	name: "ente Auth", file: "JSON of URIs",
+	name: "ente Auth",
 	recognises: func(f *file) bool {
 		return f.opens("items") == '[' && outlineOf(f.json.members["items"]).members["rawData"] != ""
 	},

@@ -57,7 +57,7 @@ func ReadTexts(texts []string) (otpcore.Batch, error) {
 		}
 		// The whole text has to be a URI: a web link may carry one inside, for a page that misuses it.
 		text = strings.TrimSpace(text)
-		if starts := findSchemes(text); len(starts) > 0 && starts[0] == 0 {
+		if isURI(text) {
 			known = true
 			c.addURI(where, text)
 			continue
@@ -131,6 +131,7 @@ type format struct {
 	export     string // where the program has it; "" if that says itself
 	recognises func(*file) bool
 	read       func(*reader, *file) error
+	refused    *Refusal // for one that is only known; then the rest but name and recognises is empty
 }
 
 // reader is one call of Read. It holds a context because it lives no longer.
@@ -153,14 +154,13 @@ func (r *reader) read(f *file) error {
 	if format == nil || r.depth == maxDepth {
 		return f.unknown()
 	}
+	if format.refused != nil {
+		return &Refusal{format.name, format.refused.Reason, format.refused.Advice}
+	}
 	r.depth++
 	defer func() { r.depth-- }()
 	err := format.read(r, f)
-	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal.Format == "" {
-		refusal.Format = format.name
-	}
-	if err == nil || refusal != nil || r.ctx.Err() != nil {
+	if err == nil || errors.As(err, new(*Refusal)) || r.ctx.Err() != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w", format.name, err)

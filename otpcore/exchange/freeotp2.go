@@ -17,7 +17,7 @@ import (
 // externalBackup.xml (freeotp/freeotp-android, encryptor and TokenPersistence).
 // Two entries a token: its fields, and its key under the master key.
 var freeOTP2 = format{
-	name: "FreeOTP 2", file: "encrypted backup (externalBackup.xml)", export: "⋮ › Backup",
+	name: "FreeOTP 2", file: "encrypted backup (externalBackup.xml)", export: "⋮ › Back up",
 	recognises: func(f *file) bool { return f.begins("\xac\xed\x00\x05") },
 	read:       readFreeOTP2,
 }

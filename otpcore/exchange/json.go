@@ -57,7 +57,7 @@ type jsonAccount struct {
 }
 
 var ownJSON = format{
-	name: "otpane JSON", file: "JSON", export: "otpane export --format json",
+	name: "otpane JSON", file: "JSON", export: "`otpane export --format json`",
 	recognises: isOwnJSON,
 	read:       readOwnJSON,
 }

@@ -10,7 +10,7 @@ import (
 // list is what everybody writes: Aegis, Stratum, FreeOTP+, WinAuth, ente, Google's
 // transfer as text, and the files of pass and gopass.
 var list = format{
-	name: "otpauth list", file: "text with otpauth, otpauth-migration and steam URIs",
+	name: "otpauth list", file: "text with otpauth, otpauth-migration and steam URIs: Google's transfer, WinAuth, pass, gopass, and nearly every other",
 	recognises: isList,
 	read:       readList,
 }
@@ -101,6 +101,12 @@ func findURIs(line string) []string {
 		}
 	}
 	return uris
+}
+
+// isURI reports a text that is one whole URI of ours.
+func isURI(text string) bool {
+	starts := findSchemes(text)
+	return len(starts) > 0 && starts[0] == 0
 }
 
 // findSchemes returns where the known schemes begin.

@@ -139,6 +139,9 @@ func (s *scanner) value() bool {
 func (s *scanner) nested() bool {
 	text, depth := s.text, 0
 	for at := s.at; at < len(text); at++ {
+		if !structural[text[at]] {
+			continue
+		}
 		switch text[at] {
 		case '"':
 			s.at = at
@@ -161,6 +164,8 @@ func (s *scanner) nested() bool {
 	s.at = len(text)
 	return false
 }
+
+var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true}
 
 // quoted passes over a string: up to the next quotation mark with an even number
 // of backslashes in front.

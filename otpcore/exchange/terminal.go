@@ -12,7 +12,7 @@ import (
 // The files of other programs for the terminal.
 var (
 	gauthEncrypted = format{
-		name: "gauth", file: "~/.config/gauth.csv, plain or encrypted",
+		name: "gauth", file: "`~/.config/gauth.csv`, plain or encrypted",
 		recognises: func(f *file) bool { return f.begins("Salted__") },
 		read:       readGauthEncrypted,
 	}
@@ -22,7 +22,7 @@ var (
 		read:       func(r *reader, f *file) error { return readGauth(r, f.text) },
 	}
 	rsc2FA = format{
-		name: "2fa", file: "~/.2fa of rsc.io/2fa",
+		name: "2fa", file: "`~/.2fa` of rsc.io/2fa",
 		recognises: isRSC,
 		read:       readRSC,
 	}

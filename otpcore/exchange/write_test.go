@@ -151,3 +151,29 @@ func TestNoAccountsAreAnEmptyExport(t *testing.T) {
 		}
 	}
 }
+
+// Aegis's page has each code as a picture, and icons beside them.
+func TestPageOfPictures(t *testing.T) {
+	grid, err := qr.Encode(acmeURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := grid.PNG(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := qr.Encode("https://example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := other.PNG(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := `<!DOCTYPE html><img src="data:image/svg+xml,x"><img src="data:image/png;base64,!"><img src="data:image/png;base64,` + b64(link) +
+		`"><td>otpauth://totp/x?secret=AAAAAAAA</td><img src="data:image/png;base64,` + b64(picture) + `">`
+	batch, err := Read(t.Context(), []byte(page), Options{})
+	if got := full(batch); err != nil || got != bobTOTP {
+		t.Errorf("%v\n%s", err, got)
+	}
+}
