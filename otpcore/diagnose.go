@@ -93,7 +93,13 @@ type Window struct{ From, To time.Duration }
 
 // Offset is the middle of the window, in whole seconds: what to keep as a
 // correction.
-func (w Window) Offset() time.Duration { return ((w.From + w.To) / 2).Round(time.Second) }
+func (w Window) Offset() time.Duration {
+	offset := ((w.From + w.To) / 2).Round(time.Second)
+	if offset >= w.To && offset-time.Second >= w.From {
+		return offset - time.Second // of one second only its beginning belongs to the window
+	}
+	return offset
+}
 
 // Margin is how far the offset may be wrong to either side.
 func (w Window) Margin() time.Duration { return (w.To - w.From) / 2 }

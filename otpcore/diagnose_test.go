@@ -225,6 +225,16 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// TestNarrowWindows: the offset of a window of one second once was its end, at which
+// the codes no longer fit.
+func TestNarrowWindows(t *testing.T) {
+	for from, want := range map[time.Duration]time.Duration{4 * time.Second: 4 * time.Second, 0: 0, -time.Second: -time.Second, -5 * time.Second: -5 * time.Second} {
+		if got := (Window{from, from + time.Second}).Offset(); got != want {
+			t.Errorf("the second from %s: %s", from, got)
+		}
+	}
+}
+
 func TestChanceIsSaid(t *testing.T) {
 	one := []Typed{{Code: timed().At(noonish.Add(-94 * time.Second)).Code, At: noonish}}
 	d, err := Diagnose(timed(), one, nil)

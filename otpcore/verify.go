@@ -1,10 +1,12 @@
 package otpcore
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -114,11 +116,14 @@ func (a Account) around(now time.Time) []step {
 			all = append(all, step{uint64(counter), steps, away})
 		}
 	}
-	add(0)
-	for n := 1; n <= most; n++ {
-		add(-n)
+	for n := -most; n <= most; n++ {
 		add(n)
 	}
+	// As many periods to either side are not as far away: it depends on how much of
+	// the present one is over.
+	slices.SortStableFunc(all, func(x, y step) int {
+		return cmp.Or(cmp.Compare(x.away.Abs(), y.away.Abs()), cmp.Compare(x.steps*x.steps, y.steps*y.steps))
+	})
 	return all
 }
 

@@ -213,3 +213,20 @@ func TestCorrectionsAddUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTheNearerSideCounts: this code is valid 82 s from now and was 83 s ago, and
+// the past once stood first because it is as many periods away.
+func TestTheNearerSideCounts(t *testing.T) {
+	a := timed()
+	a.Period = 15
+	now := time.Unix(593663, 0)
+	steps := a.around(now)
+	for i := 1; i < len(steps); i++ {
+		if steps[i].away.Abs() < steps[i-1].away.Abs() {
+			t.Errorf("%s stands after %s", steps[i].away, steps[i-1].away)
+		}
+	}
+	if len(steps) < 80 {
+		t.Errorf("only %d steps", len(steps))
+	}
+}
