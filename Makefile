@@ -28,7 +28,6 @@ check: ## everything that must hold before a commit: format, vet, tests, cross-b
 	$(GO) vet ./...
 	$(GO) mod verify
 	$(GO) test ./...
-	@$(MAKE) --no-print-directory size
 	@$(MAKE) --no-print-directory cross
 
 size: ## the stripped program, which may have $(LIMIT) bytes, and who makes the linker keep methods that nobody calls

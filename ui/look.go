@@ -34,7 +34,7 @@ type look struct {
 // Lip Gloss is asked once for what stands before and behind a text in a style.
 // Asked for every text it looks for margins, borders and tabs that none of ours
 // has, which took three quarters of a frame.
-type ink struct{ plain, selected brush }
+type ink struct{ plain, selected *brush } // nil draws a text as it is
 
 type brush struct {
 	style          lipgloss.Style
@@ -43,18 +43,18 @@ type brush struct {
 
 func mix(plain, selected lipgloss.Style) ink { return ink{dip(plain), dip(selected)} }
 
-func dip(style lipgloss.Style) brush {
+func dip(style lipgloss.Style) *brush {
 	before, behind, _ := strings.Cut(style.Render("x"), "x")
-	return brush{style, before, behind}
+	return &brush{style, before, behind}
 }
 
 func (i ink) on(selected bool, s string) string {
 	with := i.plain
-	switch {
-	case s == "":
-		return ""
-	case selected:
+	if selected {
 		with = i.selected
+	}
+	if s == "" || with == nil {
+		return s
 	}
 	return with.before + s + with.behind
 }
