@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,41 @@ func TestHostileNamesLeaveTheFrameAlone(t *testing.T) {
 		}
 	}
 }
+
+// On every screen, whatever the names are: a frame colours, and does nothing else.
+func TestHostileNamesOnEveryScreen(t *testing.T) {
+	var accounts []otpcore.Account
+	for i, a := range drawn() {
+		name := "\x1b[2J\x1b]0;owned\x07\x9b31m" + strings.Repeat("長", 40*i) + "a\rb\nc\td\u202e👩\u200d👩\u200d👧"
+		a.Issuer, a.Name, a.Tags, a.Note = itoa(i)+name, name, []string{name}, name
+		accounts = append(accounts, a)
+	}
+	base, seen := newStory(t, drawn()...), 0
+	for way, prepare := range screens {
+		for _, size := range [][2]int{{80, 24}, {40, 10}, {30, 6}} {
+			s := base.again()
+			s.p.list.load(accounts)
+			s.size(size[0], size[1])
+			prepare(s)
+			content := s.p.View().Content
+			for _, sequence := range sequences(content) {
+				if seen++; !onlyColour.MatchString(sequence) {
+					t.Errorf("%s at %v sends %q", way, size, sequence)
+				}
+			}
+			for _, line := range strings.Split(content, "\n") {
+				if w := ansi.StringWidth(line); w > size[0] {
+					t.Errorf("%s at %v: a line of %d columns", way, size, w)
+				}
+			}
+		}
+	}
+	if seen < 1000 {
+		t.Fatalf("only %d sequences were seen", seen)
+	}
+}
+
+var onlyColour = regexp.MustCompile(`^\x1b\[[0-9;:]*m$`)
 
 func withID(a otpcore.Account, id string) otpcore.Account {
 	a.ID = id
