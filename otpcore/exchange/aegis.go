@@ -62,14 +62,14 @@ type aegisGroup struct {
 }
 
 type aegisEntry struct {
-	Type     string    `json:"type"`
-	Name     text      `json:"name"`
-	Issuer   text      `json:"issuer"`
-	Note     text      `json:"note"`
-	Favorite bool      `json:"favorite"`
-	Info     aegisInfo `json:"info"`
-	Group    text      `json:"group"`  // version 2: one name
-	Groups   []string  `json:"groups"` // version 3: identifiers
+	Type     string         `json:"type"`
+	Name     text           `json:"name"`
+	Issuer   text           `json:"issuer"`
+	Note     text           `json:"note"`
+	Favorite yesNo          `json:"favorite"`
+	Info     aegisInfo      `json:"info"`
+	Group    text           `json:"group"`  // version 2: one name
+	Groups   listOf[string] `json:"groups"` // version 3: identifiers
 }
 
 type aegisInfo struct {
@@ -111,7 +111,7 @@ func readAegis(r *reader, f *file) error {
 		r.add(where, entry{
 			kind: e.Type, issuer: string(e.Issuer), name: string(e.Name), secret: string(e.Info.Secret),
 			algorithm: e.Info.Algo, digits: e.Info.Digits, period: e.Info.Period, counter: e.Info.Counter,
-			tags: tags, note: string(e.Note), pinned: e.Favorite,
+			tags: tags, note: string(e.Note), pinned: bool(e.Favorite),
 		})
 	})
 	return nil

@@ -18,11 +18,12 @@ var andOTP = format{
 }
 
 // andOTPNew is the later of andOTP's two encryptions. It has no mark, but begins
-// with a number of rounds: of other bytes one file in four hundred does.
+// with the number of its rounds, which andOTP draws between 140,000 and 160,000:
+// of other bytes one file in forty thousand does.
 var andOTPNew = format{
 	name: "andOTP",
 	recognises: func(f *file) bool {
-		return isNoise(f) && rounds(f.data) >= 1 && rounds(f.data) <= maxIterations
+		return isNoise(f) && rounds(f.data) >= 100_000 && rounds(f.data) <= 200_000
 	},
 	read: readAndOTPEncrypted,
 }
@@ -42,15 +43,15 @@ func isNoise(f *file) bool { return len(f.data) >= 4+12+12+16 && !utf8.Valid(f.d
 func rounds(data []byte) int { return int(binary.BigEndian.Uint32(data)) }
 
 type andOTPEntry struct {
-	Secret    text     `json:"secret"`
-	Issuer    *text    `json:"issuer"`
-	Label     text     `json:"label"`
-	Type      text     `json:"type"`
-	Algorithm text     `json:"algorithm"`
-	Digits    text     `json:"digits"`
-	Period    text     `json:"period"`
-	Counter   text     `json:"counter"`
-	Tags      []string `json:"tags"`
+	Secret    text           `json:"secret"`
+	Issuer    *text          `json:"issuer"`
+	Label     text           `json:"label"`
+	Type      text           `json:"type"`
+	Algorithm text           `json:"algorithm"`
+	Digits    text           `json:"digits"`
+	Period    text           `json:"period"`
+	Counter   text           `json:"counter"`
+	Tags      listOf[string] `json:"tags"`
 }
 
 func readAndOTP(r *reader, content string) error {

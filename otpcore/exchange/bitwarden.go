@@ -36,12 +36,12 @@ type bitwardenFolder struct {
 }
 
 type bitwardenItem struct {
-	Name          text     `json:"name"`
-	Notes         text     `json:"notes"`
-	FolderID      text     `json:"folderId"`
-	CollectionIDs []string `json:"collectionIds"`
-	Favorite      bool     `json:"favorite"`
-	DeletedDate   text     `json:"deletedDate"`
+	Name          text           `json:"name"`
+	Notes         text           `json:"notes"`
+	FolderID      text           `json:"folderId"`
+	CollectionIDs listOf[string] `json:"collectionIds"`
+	Favorite      yesNo          `json:"favorite"`
+	DeletedDate   text           `json:"deletedDate"`
 	Login         struct {
 		Username text `json:"username"`
 		TOTP     text `json:"totp"`
@@ -92,7 +92,7 @@ func (r *reader) addBitwarden(export bitwardenFile) {
 		}
 		r.addLogin(where, login{
 			value: string(item.Login.TOTP), title: string(item.Name), user: string(item.Login.Username),
-			tags: tags, note: string(item.Notes), pinned: item.Favorite,
+			tags: tags, note: string(item.Notes), pinned: bool(item.Favorite),
 		})
 	})
 }

@@ -94,6 +94,9 @@ func columnsOf(header []string, content string) columns {
 	if c.totp < 0 {
 		c.totp = uriColumn(content)
 	}
+	if c.totp < 0 {
+		c.totp = slices.IndexFunc(header, func(name string) bool { return strings.Contains(name, "otp") })
+	}
 	c.keePassXC = slices.Contains(header, "last modified")
 	return c
 }

@@ -107,6 +107,16 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// yesNo is a JSON value that means yes: true, 1, "true". It is never a reason to
+// lose an entry.
+type yesNo bool
+
+func (y *yesNo) UnmarshalJSON(raw []byte) error {
+	word := strings.ToLower(strings.Trim(string(raw), `"`))
+	*y = word == "true" || word == "1"
+	return nil
+}
+
 func (t text) trimmed() string { return strings.TrimSpace(string(t)) }
 
 func (t text) absent() bool { return t.trimmed() == "" || strings.EqualFold(t.trimmed(), "null") }

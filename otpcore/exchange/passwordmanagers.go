@@ -18,7 +18,7 @@ type onePasswordItem struct {
 	State    text
 	Overview struct {
 		Title text
-		Tags  []string
+		Tags  listOf[string]
 	}
 	Details struct {
 		LoginFields []struct{ Designation, Value text }
@@ -90,7 +90,7 @@ type protonPassVault struct {
 
 type protonPassItem struct {
 	State  int
-	Pinned bool
+	Pinned yesNo
 	Data   struct {
 		Metadata struct{ Name, Note text }
 		Content  struct{ ItemEmail, ItemUsername, TOTPURI text }
@@ -131,7 +131,7 @@ func (r *reader) addProtonPass(where, vault string, item protonPassItem) {
 	content := item.Data.Content
 	l := login{
 		title: string(item.Data.Metadata.Name), user: orElse(string(content.ItemUsername), string(content.ItemEmail)),
-		tags: []string{vault}, note: string(item.Data.Metadata.Note), pinned: item.Pinned,
+		tags: []string{vault}, note: string(item.Data.Metadata.Note), pinned: bool(item.Pinned),
 	}
 	values := []text{content.TOTPURI}
 	fields := item.Data.Extra

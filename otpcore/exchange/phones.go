@@ -71,14 +71,14 @@ func readLastPass(r *reader, f *file) error {
 	}
 	type account struct {
 		IssuerName, UserName, Secret, TimeStep, Digits, Algorithm text
-		IsFavorite                                                bool
+		IsFavorite                                                yesNo
 		FolderData                                                struct{ FolderID text }
 	}
 	each(r, "account", export.Accounts, func(where string, a account) {
 		r.add(where, entry{
 			issuer: string(a.IssuerName), name: string(a.UserName), secret: string(a.Secret),
 			algorithm: a.Algorithm, digits: a.Digits, period: a.TimeStep,
-			tags: []string{folders[a.FolderData.FolderID.id()]}, pinned: a.IsFavorite,
+			tags: []string{folders[a.FolderData.FolderID.id()]}, pinned: bool(a.IsFavorite),
 		})
 	})
 	return nil
@@ -136,11 +136,14 @@ func readRaivo(r *reader, f *file) error {
 	if err := decode(f.text, &entries); err != nil {
 		return err
 	}
-	type otp struct{ Kind, Issuer, Account, Secret, Algorithm, Digits, Timer, Counter, Pinned text }
+	type otp struct {
+		Kind, Issuer, Account, Secret, Algorithm, Digits, Timer, Counter text
+		Pinned                                                           yesNo
+	}
 	each(r, "entry", entries, func(where string, o otp) {
 		r.add(where, entry{
 			kind: string(o.Kind), issuer: string(o.Issuer), name: string(o.Account), secret: string(o.Secret),
-			algorithm: o.Algorithm, digits: o.Digits, period: o.Timer, counter: o.Counter, pinned: o.Pinned.id() == "true",
+			algorithm: o.Algorithm, digits: o.Digits, period: o.Timer, counter: o.Counter, pinned: bool(o.Pinned),
 		})
 	})
 	return nil
@@ -213,7 +216,7 @@ func readExtension(r *reader, f *file) error {
 	}
 	type account struct {
 		Account, Issuer, Secret, Type, Digits, Period, Algorithm, Counter text
-		Encrypted, Pinned                                                 bool
+		Encrypted, Pinned                                                 yesNo
 	}
 	var entries elements
 	for _, id := range slices.Sorted(maps.Keys(stored)) {
@@ -225,7 +228,7 @@ func readExtension(r *reader, f *file) error {
 		issuer, _, _ := strings.Cut(string(a.Issuer), "::") // then the page that it was found on
 		e := entry{
 			kind: string(a.Type), issuer: issuer, name: string(a.Account), secret: string(a.Secret),
-			algorithm: a.Algorithm, digits: a.Digits, period: a.Period, counter: a.Counter, pinned: a.Pinned,
+			algorithm: a.Algorithm, digits: a.Digits, period: a.Period, counter: a.Counter, pinned: bool(a.Pinned),
 		}
 		if a.Encrypted {
 			r.skip(label(where, e.issuer, e.name), "encrypted by the extension: remove its passphrase, then export again")

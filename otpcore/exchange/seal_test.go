@@ -140,8 +140,8 @@ func stratumLegacyOf(content string) string {
 
 func andOTPOf(content string) string {
 	salt, nonce := bytesOf(0xf0, 12), bytesOf(0xe0, 12)
-	rounds := binary.BigEndian.AppendUint32(nil, 1000)
-	return string(slices.Concat(rounds, salt, nonce, gcmOf(pbkdf2Of(sha1.New, salt, 1000, 32), nonce, []byte(content), nil)))
+	rounds := binary.BigEndian.AppendUint32(nil, 140_000)
+	return string(slices.Concat(rounds, salt, nonce, gcmOf(pbkdf2Of(sha1.New, salt, 140_000, 32), nonce, []byte(content), nil)))
 }
 
 func andOTPOldOf(content string) string {
