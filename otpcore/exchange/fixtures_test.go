@@ -109,8 +109,9 @@ entry 8: one of its values has another form than expected`},
 
 		{"Bitwarden", `{"encrypted":false,"folders":[{"id":"f","name":"Work"}],"items":[` + bobItem + `,{"type":3,"name":"card"},{"type":1,"name":"no code","login":null},
 			{"type":1,"name":"Steam","login":{"username":"bob","totp":"steam://` + bobKey + `"}},{"type":1,"name":"old","deletedDate":"2026-01-01","login":{"totp":"` + bobKey + `"}},
-			{"type":1,"name":"kee","login":{"totp":"key=` + bobKey + `&size=8&step=60&otpHashMode=Sha256"}},{"type":1,"name":"bad","login":{"totp":"hunter 2!"}}]}`, false,
-			bobTOTP + ` tags ["Work"] note "n" pinned` + "\n" + bobSteam + "\ntotp kee 48656c6c6f21deadbeef SHA256/8/60/0\nitem 5 (old): in the trash\n" +
+			{"type":1,"name":"kee","login":{"totp":"key=` + bobKey + `&size=8&step=60&otpHashMode=Sha256"}},{"type":1,"name":"bad","login":{"totp":"hunter 2!"}},
+			{"type":1,"name":"Bob","login":{"totp":"otpauth://totp/bob?secret=` + bobKey + `"}}]}`, false,
+			bobTOTP + ` tags ["Work"] note "n" pinned` + "\n" + bobSteam + "\ntotp kee 48656c6c6f21deadbeef SHA256/8/60/0\ntotp bob 48656c6c6f21deadbeef SHA1/6/30/0\nitem 5 (old): in the trash\n" +
 				`item 7 (bad): character 9 is "!", which cannot occur in a key`},
 		{"Bitwarden, PBKDF2", bitwardenOf(`{"encrypted":false,"folders":[{"id":"F","name":"Work"}],"items":[`+bobItem+`]}`, false), true, bobTOTP + ` tags ["Work"] note "n" pinned`},
 		{"Bitwarden, Argon2id", bitwardenOf(`{"encrypted":false,"items":[`+bobItem+`]}`, true), true, bobTOTP + ` note "n" pinned`},
@@ -165,8 +166,9 @@ entry 8: one of its values has another form than expected`},
 
 		{"CSV, KeePassXC", "\"Group\",\"Title\",\"Username\",\"Password\",\"URL\",\"Notes\",\"TOTP\",\"Icon\",\"Last Modified\",\"Created\"\r\n" +
 			"\"Root/Work\",\"Acme\",\"bob\",\"p\",\"https://acme.com\",\"a\r\nb\",\"" + acmeURI + "\",\"0\",\"x\",\"y\"\r\n" +
+			"\"Root\",\"\",\"\",\"\",\"\",\"\",\"otpauth://totp/KeePassXC:none?secret=" + bobKey + "&issuer=KeePassXC\",\"0\",\"x\",\"y\"\r\n" +
 			"\"Root/Recycle Bin\",\"old\",\"\",\"\",\"\",\"\",\"" + acmeURI + "\",\"0\",\"x\",\"y\"\r\n\"Root\",\"none\",\"\",\"\",\"\",\"\",\"\",\"0\",\"x\",\"y\"\r\n", false,
-			bobTOTP + ` tags ["Work"] note "a\nb"` + "\nrow 2 (old): in the trash"},
+			bobTOTP + ` tags ["Work"] note "a\nb"` + "\ntotp unnamed 48656c6c6f21deadbeef SHA1/6/30/0\nrow 3 (old): in the trash"},
 		{"CSV, Apple", "Title,URL,Username,Password,Notes,OTPAuth\nacme.com (bob),https://acme.com,bob,p,,otpauth://totp/Acme:bob?secret=" + bobKey + "\nshort\n", false, bobTOTP},
 		{"CSV, a URI in any column", "site,thing\nAcme,\"otpauth://totp/a,b?secret=" + bobKey + "\"\n", false, "totp a,b 48656c6c6f21deadbeef SHA1/6/30/0"},
 		{"KeePass", fmt.Sprintf(keePassFile, keePassEntryOf("Acme", "bob", "otp", strings.ReplaceAll(acmeURI, "&", "&amp;"))+

@@ -89,7 +89,7 @@ func (w *keePassWalk) enter(start xml.StartElement) error {
 		if len(w.groups) > 0 {
 			return w.decoder.DecodeElement(&w.groups[len(w.groups)-1], &start)
 		}
-	case "History", "Binary", "CustomIcons":
+	case "Binaries", "CustomIcons":
 		return w.decoder.Skip()
 	case "Entry":
 		var item keePassItem

@@ -48,6 +48,9 @@ func TestFourOutcomes(t *testing.T) {
 		"damaged":                {whole[:len(whole)-9], sealed, ErrDamaged, "2FAS: the file is damaged or cut short"},
 		"unknown":                {"hello", sealed, ErrUnknown, "no accounts recognised"},
 		"newer":                  {`{"schemaVersion":5,"services":[]}`, "", nil, "2FAS: version 5 of its file is newer than otpane knows"},
+		"newer Aegis":            {`{"version":2,"header":{"slots":null},"db":{"entries":[]}}`, "", nil, "Aegis: version 2 of its file is newer than otpane knows"},
+		"newer content":          {`{"version":1,"header":{"slots":null},"db":{"version":4,"entries":[]}}`, "", nil, "Aegis: version 4 of its content is newer than otpane knows"},
+		"newer otpane":           {`{"version":2,"accounts":[{"type":"totp","secret":"AA"}]}`, "", nil, "otpane JSON: version 2 was written by a newer otpane"},
 		"cut before it is known": {`{"schemaVersion":4,`, "", ErrDamaged, "a JSON file that is damaged or cut short"},
 	} {
 		_, err := Read(t.Context(), []byte(c.data), Options{Passphrase: []byte(c.passphrase)})

@@ -43,13 +43,19 @@ func isGauth(content string) bool {
 			continue
 		}
 		_, key, ok := strings.Cut(line, ":")
-		secret, err := otpcore.ParseSecret(key)
-		if !ok || err != nil {
+		if _, err := otpcore.ParseSecret(key); !ok || err != nil {
 			return false
 		}
-		sure = sure || secret.Len() >= 10 && (strings.ContainsAny(key, "234567") || key == strings.ToUpper(key))
+		sure = sure || isSureKey(key)
 	}
 	return sure
+}
+
+// isSureKey reports a key that is no word by chance: long enough, and with a
+// digit in it or all in capitals.
+func isSureKey(text string) bool {
+	secret, err := otpcore.ParseSecret(text)
+	return err == nil && secret.Len() >= 10 && (strings.ContainsAny(text, "234567") || text == strings.ToUpper(text))
 }
 
 func readGauth(r *reader, content string) error {
@@ -93,7 +99,7 @@ func readGauthEncrypted(r *reader, f *file) error {
 // isRSC wants every line to have a name, a length, a key and perhaps a counter
 // of 20 digits, with single spaces between.
 func isRSC(f *file) bool {
-	some := false
+	sure := false
 	for line := range lines(f.text) {
 		if line == "" {
 			continue
@@ -105,9 +111,9 @@ func isRSC(f *file) bool {
 		if _, err := otpcore.ParseSecret(fields[2]); err != nil || len(fields) == 4 && len(fields[3]) != 20 {
 			return false
 		}
-		some = true
+		sure = sure || isSureKey(fields[2])
 	}
-	return some
+	return sure
 }
 
 func readRSC(r *reader, f *file) error {

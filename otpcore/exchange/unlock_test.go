@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -206,5 +208,70 @@ func TestPassphraseIsTakenAsItIs(t *testing.T) {
 	}
 	if _, err := Read(t.Context(), []byte(data), Options{Passphrase: []byte("ä")}); !errors.Is(err, ErrPassphrase) {
 		t.Error(err)
+	}
+}
+
+// An encryption without a seal would let a changed byte through: what has one
+// must look at it before anything else.
+func TestBitwardenIsSealed(t *testing.T) {
+	encryption, seal, iv := bytesOf(1, 32), bytesOf(2, 32), bytesOf(3, 16)
+	text := cbcOf(encryption, iv, []byte("a text of two whole blocks, so "))
+	mac := hmac.New(sha256.New, seal)
+	mac.Write(iv)
+	mac.Write(text)
+	pack := func() string { return "2." + b64(iv) + "|" + b64(text) + "|" + b64(mac.Sum(nil)) }
+	if _, err := openBitwardenString(pack(), encryption, seal); err != nil {
+		t.Fatal(err)
+	}
+	iv[0] ^= 1 // changes one letter, and no padding
+	if plain, err := openBitwardenString(pack(), encryption, seal); !errors.Is(err, ErrPassphrase) {
+		t.Errorf("%q, %v", plain, err)
+	}
+}
+
+// Stratum's older encryption shows a wrong passphrase by what comes out, once
+// in 256 times with good padding.
+func TestStratumLegacyThatIsNoJSON(t *testing.T) {
+	data := []byte(stratumLegacyOf("any bytes"))
+	if _, err := Read(t.Context(), data, Options{Passphrase: []byte(sealed)}); !errors.Is(err, ErrPassphrase) {
+		t.Error(err)
+	}
+}
+
+func TestJavaMap(t *testing.T) {
+	const odd = "\x00 é 漢 😀 x"
+	stored, err := readJavaMap(javaMapOf("a", "1", odd, "2"))
+	if err != nil || len(stored) != 2 || stored["a"] != "1" || stored[odd] != "2" {
+		t.Errorf("%q, %v", stored, err)
+	}
+	whole := javaMapOf("key", "value")
+	for cut := range len(whole) - 1 { // the last byte ends the map
+		if _, err := readJavaMap(whole[:cut]); !errors.Is(err, ErrDamaged) {
+			t.Errorf("cut at %d: %v", cut, err)
+		}
+	}
+}
+
+func TestDeepXML(t *testing.T) {
+	deep := func(n int) string {
+		return `<map><!-- <a> --><b/><string name="x">y</string>` + strings.Repeat("<a>", n) + strings.Repeat("</a>", n) + "</map>"
+	}
+	if found, err := readPreferences(deep(900)); err != nil || len(found) != 1 {
+		t.Errorf("%v, %v", found, err)
+	}
+	if _, err := readPreferences(deep(1100)); !errors.Is(err, ErrDamaged) {
+		t.Error(err)
+	}
+}
+
+// Most English words are base32.
+func TestProseIsNoList(t *testing.T) {
+	for _, text := range []string{"Dear: friend of mine\nYours: ever and always, ", "to: me\nfrom: somebody else entirely and his brother", "a 6 apples\n", "footprint,size\n1,2\n"} {
+		if name := Recognise([]byte(text)); name != "" && name != "CSV" {
+			t.Errorf("%q is taken for %s", text, name)
+		}
+		if _, err := Read(t.Context(), []byte(text), Options{}); err == nil {
+			t.Errorf("%q has accounts", text)
+		}
 	}
 }
