@@ -163,7 +163,7 @@ func (r *reader) openAegisSlots(slots []aegisSlot) ([]byte, error) {
 		}
 	}
 	if tried == 0 {
-		return nil, &Refusal{"Aegis", "no passphrase opens it", "Set a password in Aegis, then export again."}
+		return nil, &RefusedError{"Aegis", "no passphrase opens it", "Set a password in Aegis, then export again."}
 	}
 	return nil, ErrPassphrase
 }

@@ -20,12 +20,12 @@ var vaultFile = format{
 	recognises: func(f *file) bool {
 		return age.recognises(f) && bytes.Contains(f.data[:min(len(f.data), 64<<10)], []byte("\n-> otpane-sealed-identity-"))
 	},
-	refused: &Refusal{Reason: "a vault, not an export", Advice: "To take over its accounts: otpane merge FILE."},
+	refused: &RefusedError{Reason: "a vault, not an export", Advice: "To take over its accounts: otpane merge FILE."},
 }
 
 func readAge(r *reader, f *file) error {
 	if r.opts.OpenAge == nil {
-		return &Refusal{"age file", "it is not opened here", "Decrypt it first, with age -d."}
+		return &RefusedError{"age file", "it is not opened here", "Decrypt it first, with age -d."}
 	}
 	passphrase, err := r.passphrase()
 	if err != nil {

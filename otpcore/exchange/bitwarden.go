@@ -58,7 +58,7 @@ func readBitwarden(r *reader, f *file) error {
 		return nil
 	}
 	if !export.PasswordProtected {
-		return &Refusal{"Bitwarden", "an export that only its own account can open",
+		return &RefusedError{"Bitwarden", "an export that only its own account can open",
 			"Export again as .json (Encrypted) with the type Password protected, or as plain .json."}
 	}
 	content, err := r.openBitwarden(export)

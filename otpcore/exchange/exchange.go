@@ -15,9 +15,10 @@ import (
 // Read recognises a file by its content, never by its name, and reads what is
 // good in it. A bad entry is in the batch's Skipped with its place and reason.
 //
-// It fails with ErrUnknown, ErrPassphraseNeeded, ErrPassphrase, ErrDamaged, a
-// *Refusal, the error of ctx, or ErrNothing when no entry became an account; the
-// batch then still says why. No error and no reason holds a key or a URI.
+// It fails with ErrUnknown, ErrPassphraseNeeded, ErrPassphrase, ErrDamaged,
+// ErrPictures, a *RefusedError, the error of ctx, or ErrNothing when no entry became
+// an account; the batch then still says why. No error and no reason holds a key or
+// a URI.
 //
 // Opening an encrypted export may take seconds and 1 GiB of memory. When ctx
 // ends, Read returns at once.
@@ -30,6 +31,9 @@ func Read(ctx context.Context, data []byte, opts Options) (otpcore.Batch, error)
 		return otpcore.Batch{}, err
 	}
 	batch := r.finish()
+	if len(batch.Accounts)+len(batch.Skipped) == 0 {
+		return batch, &failure{r.format + ": it holds no one-time codes", ErrNothing}
+	}
 	return batch, checkAny(batch)
 }
 
@@ -114,14 +118,14 @@ var (
 	ErrDamaged = errors.New("the file is damaged or cut short")
 )
 
-// Refusal is a file that is known and not read, with what to do instead.
-type Refusal struct {
+// RefusedError is for a file that is known and not read, with what to do instead.
+type RefusedError struct {
 	Format string // "KeePass database"
 	Reason string // short, lower case: "its encryption is not read here"
 	Advice string // a sentence
 }
 
-func (e *Refusal) Error() string { return e.Format + ": " + e.Reason }
+func (e *RefusedError) Error() string { return e.Format + ": " + e.Reason }
 
 // format is one row of the table of what can be read: a new format is a file of
 // its own and a row.
@@ -131,7 +135,7 @@ type format struct {
 	export     string // where the program has it; "" if that says itself
 	recognises func(*file) bool
 	read       func(*reader, *file) error
-	refused    *Refusal // for one that is only known; then the rest but name and recognises is empty
+	refused    *RefusedError // for one that is only known; then the rest but name and recognises is empty
 }
 
 // reader is one call of Read. It holds a context because it lives no longer.
@@ -139,8 +143,9 @@ type reader struct {
 	collector
 	ctx      context.Context
 	opts     Options
-	depth    int // of files in files
-	unpacked int // bytes of archives
+	format   string // the outermost
+	depth    int    // of files in files
+	unpacked int    // bytes of archives
 }
 
 // maxDepth is a list in a zip in an age file. More is somebody's joke.
@@ -155,12 +160,14 @@ func (r *reader) read(f *file) error {
 		return f.unknown()
 	}
 	if format.refused != nil {
-		return &Refusal{format.name, format.refused.Reason, format.refused.Advice}
+		return &RefusedError{format.name, format.refused.Reason, format.refused.Advice}
 	}
-	r.depth++
+	if r.depth++; r.depth == 1 {
+		r.format = format.name
+	}
 	defer func() { r.depth-- }()
 	err := format.read(r, f)
-	if err == nil || errors.As(err, new(*Refusal)) || r.ctx.Err() != nil {
+	if err == nil || errors.As(err, new(*RefusedError)) || r.ctx.Err() != nil {
 		return err
 	}
 	return fmt.Errorf("%s: %w", format.name, err)

@@ -263,7 +263,7 @@ func TestAndOTPWithoutAMark(t *testing.T) {
 
 func TestAgeIsOpenedByItsCaller(t *testing.T) {
 	file := []byte("age-encryption.org/v1\n-> scrypt …")
-	var refusal *Refusal
+	var refusal *RefusedError
 	if _, err := Read(t.Context(), file, Options{}); !errors.As(err, &refusal) || refusal.Advice == "" || refusal.Format != "age file" {
 		t.Errorf("without a function: %v", err)
 	}

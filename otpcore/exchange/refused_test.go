@@ -20,7 +20,7 @@ func TestRefused(t *testing.T) {
 		"Proton Pass":          zipOf("Proton Pass/data.pgp", "-----BEGIN PGP MESSAGE-----"),
 		"Aegis":                `{"version":1,"header":{"slots":[{"type":2,"key":"00"}],"params":{"nonce":"00","tag":"00"}},"db":"AAAA"}`,
 	} {
-		var refusal *Refusal
+		var refusal *RefusedError
 		batch, err := Read(t.Context(), []byte(data), Options{Passphrase: []byte("x")})
 		if !errors.As(err, &refusal) || len(batch.Accounts) > 0 {
 			t.Errorf("%s: %v", format, err)
@@ -51,6 +51,7 @@ func TestFourOutcomes(t *testing.T) {
 		"newer Aegis":            {`{"version":2,"header":{"slots":null},"db":{"entries":[]}}`, "", nil, "Aegis: version 2 of its file is newer than otpane knows"},
 		"newer content":          {`{"version":1,"header":{"slots":null},"db":{"version":4,"entries":[]}}`, "", nil, "Aegis: version 4 of its content is newer than otpane knows"},
 		"newer otpane":           {`{"version":2,"accounts":[{"type":"totp","secret":"AA"}]}`, "", nil, "otpane JSON: version 2 was written by a newer otpane"},
+		"no codes":               {`{"encrypted":false,"items":[{"name":"card"}]}`, "", ErrNothing, "Bitwarden: it holds no one-time codes"},
 		"cut before it is known": {`{"schemaVersion":4,`, "", ErrDamaged, "a JSON file that is damaged or cut short"},
 	} {
 		_, err := Read(t.Context(), []byte(c.data), Options{Passphrase: []byte(c.passphrase)})

@@ -97,7 +97,7 @@ func compareSample(t *testing.T, file string, refused bool) string {
 		}
 	}
 	batch, err := Read(t.Context(), data, Options{Passphrase: []byte(want.Password)})
-	var refusal *Refusal
+	var refusal *RefusedError
 	switch {
 	case refused || want.Error != "":
 		if !errors.As(err, &refusal) || refusal.Advice == "" {

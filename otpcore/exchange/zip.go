@@ -33,7 +33,7 @@ var (
 	protonPassPGP = format{
 		name:       "Proton Pass",
 		recognises: func(f *file) bool { return f.member("Proton Pass/data.pgp") != nil },
-		refused:    &Refusal{Reason: "an export that PGP encrypts", Advice: "Export again without a passphrase, or decrypt it with gpg first."},
+		refused:    &RefusedError{Reason: "an export that PGP encrypts", Advice: "Export again without a passphrase, or decrypt it with gpg first."},
 	}
 	zipped = format{
 		name: "ZIP archive", file: "ZIP of any of these, plain or encrypted (WinAuth, Raivo)",
