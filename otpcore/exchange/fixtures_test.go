@@ -159,6 +159,8 @@ entry 8: one of its values has another form than expected`},
 		{"Proton Pass", zipOf("Proton Pass/data.json", `{"vaults":{"v":{"name":"Private","items":[{"state":1,"pinned":true,"data":{"type":"login","metadata":{"name":"Acme","note":"n"},"content":{"itemUsername":"","itemEmail":"bob","totpUri":"`+bobKey+`"},"extraFields":[{"fieldName":"x","type":"totp","data":{"totpUri":"`+acmeURI+`"}},{"fieldName":"y","type":"text","data":{"content":"z"}}]}},{"state":2,"data":{"metadata":{"name":"old"},"content":{"totpUri":"`+bobKey+`"}}}]}}}`), false,
 			bobTOTP + ` tags ["Private"] note "n" pinned` + "\n" + bobTOTP + ` tags ["Private"] note "n" pinned` + "\nPrivate, item 2 (old): in the trash"},
 		{"ZIP archive", zipOf("x/", "", "readme", "hello", "b.html", "<!DOCTYPE html><code>"+acmeURI+"</code>", "a.txt", acmeURI+"\nx"), false, bobTOTP + "\na.txt, line 2: not an otpauth URI"},
+		{"ZIP archive, one file of three", zipOf("a.json", `{"header":1,"db":`, "b.txt", acmeURI, "c.kdbx", "\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"), false,
+			bobTOTP + "\na.json: Aegis: the file is damaged or cut short\nc.kdbx: KeePass database: its encryption is not opened here"},
 		{"ZIP archive, only a page", zipOf("b.html", "<!DOCTYPE html><code>"+acmeURI+"</code>"), false, bobTOTP},
 		{"ZIP archive, ZipCrypto", zipCryptoOf("codes.txt", acmeURI), true, bobTOTP},
 		{"ZIP archive, AES-256", zipAESOf("raivo-otp-export.json", bobRaivo, 3), true, bobTOTP + " pinned\n" + bobHOTP},
@@ -178,7 +180,7 @@ entry 8: one of its values has another form than expected`},
 			keePassEntryOf("Steam", "bob", "TOTP Seed", bobKey, "TOTP Settings", "30;S")+keePassEntryOf("", "", "otp", "otpauth://totp/KeePassXC:none?secret="+bobKey+"&amp;issuer=KeePassXC")+
 			keePassEntryOf("bad", "", "TimeOtp-Secret-Hex", "zz")), false,
 			bobTOTP + "\n" + bobTOTP + ` tags ["Work"] note "n"` + "\n" + bobHOTP + ` tags ["Work/Deep"]` + "\n" + bobSteam + "\ntotp unnamed 48656c6c6f21deadbeef SHA1/6/30/0\n" +
-				"entry (old): in the trash\nentry (bad): its key is not spelled as the file says"},
+				"entry 4 (old): in the trash\nentry 7 (bad): its key is not spelled as the file says"},
 		{"HTML page", "<!DOCTYPE html><html><code class=\"x\">" + strings.ReplaceAll(acmeURI, "&", "&amp;") + "</code><code>other</code></html>", false, bobTOTP},
 
 		{"gauth", "bob:" + bobKey + "\nlow: jbsw y3dp ehpk 3pxp\n" + acmeURI + "\n", false,

@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/hex"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -16,14 +17,10 @@ var keePassXML = format{
 }
 
 type keePassItem struct {
-	UUID    string `xml:"UUID"`
 	Tags    string `xml:"Tags"`
 	Strings []struct {
 		Key   string `xml:"Key"`
-		Value struct {
-			Text      string `xml:",chardata"`
-			Protected string `xml:"Protected,attr"`
-		} `xml:"Value"`
+		Value string `xml:"Value"`
 	} `xml:"String"`
 }
 
@@ -34,6 +31,7 @@ type keePassWalk struct {
 	decoder *xml.Decoder
 	bin     string   // the recycle bin's UUID
 	groups  []string // names, the root first
+	number  int      // of entries
 	binned  int      // how deep the recycle bin is; 0 outside
 }
 
@@ -105,9 +103,10 @@ func (w *keePassWalk) enter(start xml.StartElement) error {
 func isZeroUUID(id string) bool { return strings.Trim(id, "A=") == "" }
 
 func (w *keePassWalk) add(item keePassItem) {
+	w.number++
 	fields := map[string]string{}
 	for _, s := range item.Strings {
-		fields[s.Key] = strings.TrimSpace(s.Value.Text)
+		fields[s.Key] = strings.TrimSpace(s.Value)
 	}
 	l := login{title: fields["Title"], user: fields["UserName"], note: fields["Notes"]}
 	if len(w.groups) > 1 { // the root is the database itself
@@ -118,7 +117,7 @@ func (w *keePassWalk) add(item keePassItem) {
 	if !found {
 		return
 	}
-	where := "entry"
+	where := fmt.Sprintf("entry %d", w.number)
 	if w.binned > 0 {
 		w.skip(label(where, l.title, l.user), inTrash)
 		return

@@ -3,6 +3,7 @@ package exchange
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"context"
 	"errors"
@@ -58,8 +59,9 @@ type Member struct {
 // go to ReadTexts.
 var ErrPictures = errors.New("an archive of pictures")
 
-// Unzip unpacks an archive, encrypted ones with the passphrase of opts. Folders,
-// what is larger than 64 MiB unpacked, and archives in archives are no use here.
+// Unzip unpacks an archive, encrypted ones with the passphrase of opts, but for
+// folders and for files of more than 64 MiB. It fails as Read does, and where all
+// of it is more than 256 MiB.
 func Unzip(ctx context.Context, data []byte, opts Options) ([]Member, error) {
 	r := &reader{ctx: ctx, opts: opts}
 	archive, err := newFile(data).archive()
@@ -67,10 +69,7 @@ func Unzip(ctx context.Context, data []byte, opts Options) ([]Member, error) {
 		return nil, err
 	}
 	var members []Member
-	for _, m := range archive.File {
-		if m.FileInfo().IsDir() {
-			continue
-		}
+	for _, m := range smallFiles(archive) {
 		content, err := r.unpack(m)
 		if err != nil {
 			return nil, err
@@ -124,8 +123,9 @@ func readZip(r *reader, f *file) error {
 	if err != nil {
 		return err
 	}
-	members := slices.DeleteFunc(slices.Clone(archive.File), func(m *zip.File) bool { return m.FileInfo().IsDir() })
+	members := smallFiles(archive)
 	slices.SortStableFunc(members, func(a, b *zip.File) int { return isPage(a) - isPage(b) })
+	var failed error
 	known, pictures := 0, 0
 	for _, m := range members {
 		if known > 0 && isPage(m) == 1 {
@@ -143,14 +143,21 @@ func readZip(r *reader, f *file) error {
 		if recognise(inner, Options{}) == nil {
 			continue
 		}
-		known++
-		if err := r.readMember(m.Name, inner); err != nil {
+		switch err := r.readMember(m.Name, inner); {
+		case err == nil:
+			known++
+		case r.ctx.Err() != nil || errors.Is(err, ErrPassphraseNeeded) || errors.Is(err, ErrPassphrase):
 			return err
+		default: // its neighbours may still be good
+			r.skip(otpcore.Clean(path.Base(m.Name)), err.Error())
+			failed = cmp.Or(failed, err)
 		}
 	}
 	switch {
 	case known > 0:
 		return nil
+	case failed != nil:
+		return failed
 	case pictures > 0:
 		return ErrPictures
 	}
@@ -162,6 +169,13 @@ func (r *reader) readMember(name string, inner *file) error {
 	r.prefix += otpcore.Clean(path.Base(name)) + ", "
 	defer func() { r.prefix = before }()
 	return r.read(inner)
+}
+
+// smallFiles are the members that could be an export.
+func smallFiles(archive *zip.Reader) []*zip.File {
+	return slices.DeleteFunc(slices.Clone(archive.File), func(m *zip.File) bool {
+		return m.FileInfo().IsDir() || m.UncompressedSize64 > maxMember
+	})
 }
 
 func isPage(m *zip.File) int {
