@@ -65,6 +65,10 @@ type Account struct {
 	// confirmed it; empty for an account of its own.
 	Replaces string
 
+	// Recovery are the site's recovery codes. The vault fills them in and changes
+	// them by operations of their own, not with the account.
+	Recovery []RecoveryCode
+
 	Created time.Time
 	Used    time.Time // when a code was last handed out; zero if never
 	Uses    int       // how often

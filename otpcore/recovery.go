@@ -9,6 +9,7 @@ import (
 // RecoveryCode is one of the codes that a site gives for the day on which the
 // account's own cannot be had. It works once.
 type RecoveryCode struct {
+	ID   string    // stable within its account; empty before it is stored there
 	Text Secret    // as the site prints it
 	Used time.Time // zero while it is unused
 }

@@ -38,7 +38,8 @@ func (d *Draft) Account(id string) (otpcore.Account, bool) {
 }
 
 // Add stores a new account after the others. It draws the id, and the creation
-// time is now if the account has none.
+// time is now if the account has none. Recovery codes that it brings are stored
+// with it.
 func (d *Draft) Add(a otpcore.Account) (id string, err error) {
 	if err := storable(a); err != nil {
 		return "", err
@@ -48,6 +49,9 @@ func (d *Draft) Add(a otpcore.Account) (id string, err error) {
 	}
 	id = newID()
 	d.doc.records = append(d.doc.records, newRecord(id, a, d.tick()))
+	if _, err := d.AddRecoveryCodes(id, a.Recovery); err != nil {
+		return "", err
+	}
 	return id, nil
 }
 
@@ -135,7 +139,7 @@ func (d *Draft) Advance(id string) (code string, err error) {
 
 // Finish ends the state of being unfinished: the site has taken a code. A new key
 // for an account that was there before moves into it now, where the old one is
-// kept among the former ones. It returns the account that has the key.
+// kept among the former ones, and recovery codes that came with it move along. It returns the account that has the key.
 func (d *Draft) Finish(id string) (string, error) {
 	a, ok := d.Account(id)
 	if !ok {
@@ -150,7 +154,7 @@ func (d *Draft) Finish(id string) (string, error) {
 	old.Digits, old.Period, old.Counter = a.Digits, a.Period, a.Counter
 	old.Correction = cmp.Or(a.Correction, old.Correction)
 	old.Unfinished = false
-	if err := d.Set(old); err != nil {
+	if err := errors.Join(d.Set(old), d.moveRecovery(a.ID, old.ID)); err != nil {
 		return "", err
 	}
 	return old.ID, d.Delete(a.ID)
@@ -197,10 +201,12 @@ func storable(a otpcore.Account) error {
 	if err := errors.Join(a.Validate(), otpcore.ValidCorrection(a.Correction)); err != nil {
 		return err
 	}
-	for _, t := range []time.Time{a.Created, a.Used} {
-		if y := t.Year(); y < 0 || y > 9999 {
-			return fmt.Errorf("the year %d cannot be stored", y)
-		}
+	return errors.Join(storableTime(a.Created), storableTime(a.Used))
+}
+
+func storableTime(t time.Time) error {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return fmt.Errorf("the year %d cannot be stored", y)
 	}
 	return nil
 }

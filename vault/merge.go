@@ -271,6 +271,7 @@ func (r record) merge(other record) record {
 			stamps[name] = f.at
 		}
 	}
+	all.put(fieldRecovery, mergeRecovery(r.fields, other.fields))
 	all.putKeys(unionOfKeys(r.fields.allKeys(), other.fields.allKeys()), stamps, added)
 	all.set(fieldStamps, stamps, len(stamps) == 0)
 	return all.record()
@@ -292,7 +293,7 @@ func (all fields) versions() map[string]version {
 	for name, at := range all.stamps() {
 		versions[name] = version{at, all[name]}
 	}
-	for _, name := range []string{fieldID, fieldAdded, fieldStamps, fieldSecret, fieldKeys} {
+	for _, name := range []string{fieldID, fieldAdded, fieldStamps, fieldSecret, fieldKeys, fieldRecovery} {
 		delete(versions, name)
 	}
 	return versions

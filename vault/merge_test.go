@@ -51,7 +51,7 @@ func (c *copies) step(d *Draft) {
 		return
 	}
 	a := all[c.random.IntN(len(all))]
-	switch c.random.IntN(11) {
+	switch c.random.IntN(14) {
 	case 0:
 		a.Issuer = c.word()
 	case 1:
@@ -72,6 +72,10 @@ func (c *copies) step(d *Draft) {
 		a.Correction = time.Duration(c.random.IntN(3)) * time.Second
 	case 9:
 		_ = d.Move(a.ID, c.random.IntN(5)-2) // a does not have the rank, and Set leaves it alone
+	case 10, 11, 12:
+		for range 3 {
+			c.recovery(d, a.ID)
+		}
 	default:
 		_, _ = d.Advance(a.ID)
 	}
@@ -91,6 +95,32 @@ func (c *copies) recipient(d *Draft) {
 	d.doc.sort()
 }
 
+// recovery adds, uses, takes back and removes, of few codes, so that copies meet at
+// the same.
+func (c *copies) recovery(d *Draft, id string) {
+	a, _ := d.Account(id)
+	if len(a.Recovery) == 0 || c.random.IntN(6) == 0 {
+		_, _ = d.AddRecoveryCodes(a.ID, recoveryCodesOf(c.word(), c.word()))
+		return
+	}
+	code := a.Recovery[c.random.IntN(len(a.Recovery))]
+	switch c.random.IntN(5) {
+	case 0:
+		_ = d.RemoveRecoveryCodes(a.ID, code.ID)
+	case 1, 2:
+		_ = d.UnuseRecoveryCode(a.ID, code.ID)
+	default:
+		_, _ = d.UseRecoveryCode(a.ID, code.ID)
+	}
+}
+
+func recoveryCodesOf(texts ...string) (codes []otpcore.RecoveryCode) {
+	for _, text := range texts {
+		codes = append(codes, otpcore.RecoveryCode{Text: otpcore.NewSecret([]byte(text))})
+	}
+	return codes
+}
+
 // word has few values, so that copies agree by chance, too.
 func (c *copies) word() string { return string(rune('a' + c.random.IntN(3))) }
 
@@ -99,6 +129,7 @@ func (c *copies) key() otpcore.Secret { return otpcore.NewSecret([]byte("key " +
 func (c *copies) account() otpcore.Account {
 	a := counterAccount()
 	a.Secret = c.key()
+	a.Recovery = recoveryCodesOf(c.word(), c.word())
 	return a
 }
 
@@ -122,6 +153,7 @@ func TestMergeLaws(t *testing.T) {
 			"older changes nothing": same(merge(x, c.base), x) || hasTombstone(x),
 			"one order":             slices.Equal(order(xy), order(yx)),
 			"no key is dropped":     hasKeys(xy, x) && hasKeys(xy, y),
+			"no code is dropped":    hasCodes(xy, x, y),
 		} {
 			if !held {
 				t.Fatalf("seed %d: not %s:\n%s\n%s\n%s", seed, law, x.payload(), y.payload(), z.payload())
@@ -129,7 +161,7 @@ func TestMergeLaws(t *testing.T) {
 		}
 		count(seen, x, y, xy)
 	}
-	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "moved in both"} {
+	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "moved in both", "codes used in both", "use against undo", "removed against use"} {
 		if seen[what] < 20 {
 			t.Errorf("the triples hold only %d cases of %s", seen[what], what)
 		}
@@ -154,9 +186,35 @@ func count(seen map[string]int, x, y, xy *document) {
 	if moves(x)*moves(y) > 0 {
 		seen["moved in both"]++
 	}
+	countRecovery(seen, x, y)
 	for _, r := range xy.records {
 		if _, deleted := r.deleted(); !deleted && r.fields[fieldDeleted] != nil {
 			seen["edit against delete"]++
+		}
+	}
+}
+
+func countRecovery(seen map[string]int, x, y *document) {
+	mine := map[string]recoveryEntry{}
+	for _, r := range x.records {
+		entries, _ := r.fields.recovery()
+		for _, e := range entries {
+			mine[e.ID] = e
+		}
+	}
+	for _, r := range y.records {
+		entries, _ := r.fields.recovery()
+		for _, e := range entries {
+			m, both := mine[e.ID]
+			switch {
+			case !both:
+			case len(m.Uses) > 0 && len(e.Uses) > 0 && m.Uses[0].Stamp != e.Uses[0].Stamp:
+				seen["codes used in both"]++
+			case m.Removed != "" && len(e.Uses) > 0 && e.Removed == "":
+				seen["removed against use"]++
+			case m.Undone > e.Undone && len(e.Uses) > 0:
+				seen["use against undo"]++
+			}
 		}
 	}
 }

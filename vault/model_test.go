@@ -53,6 +53,7 @@ func checkModel(t *testing.T, d disk) {
 			"delete":  m.remove,
 			"restore": m.restore,
 			"advance": m.advance,
+			"recover": m.recover,
 			"move":    m.move,
 			"fail":    m.fail,
 			"reopen":  m.reopen,
@@ -82,6 +83,9 @@ func (m *model) check(t *rapid.T) {
 		}
 		if string(encodeAccount(got[i])) != string(encodeAccount(want[i])) {
 			t.Fatalf("account %d:\n%s\nwant\n%s", i, encodeAccount(got[i]), encodeAccount(want[i]))
+		}
+		if !slices.EqualFunc(got[i].Recovery, want[i].Recovery, equalRecovery) {
+			t.Fatalf("account %d: recovery codes %q, want %q", i, recoveryText(got[i].Recovery), recoveryText(want[i].Recovery))
 		}
 	}
 	if n := len(m.vault.Trash()); n != len(m.deleted) {
@@ -119,7 +123,7 @@ func (m *model) add(t *rapid.T) {
 func (m *model) edit(t *rapid.T) {
 	id := m.pick(t, m.present)
 	a := drawAccount(t)
-	a.ID = id
+	a.ID, a.Recovery = id, m.present[id].Recovery
 	m.update(func(d *Draft) error { return d.Set(a) })
 	m.present[id] = a
 }
@@ -160,6 +164,39 @@ func (m *model) advance(t *rapid.T) {
 	a.Counter, a.Uses, a.Used = a.Counter+1, a.Uses+1, m.clock.at
 	m.present[id] = a
 }
+
+// recover adds a code, or uses, takes back or removes one.
+func (m *model) recover(t *rapid.T) {
+	id := m.pick(t, m.present)
+	a := m.present[id]
+	a.Recovery = slices.Clone(a.Recovery)
+	text := otpcore.NewSecret([]byte(rapid.SampledFrom([]string{"a1", "b2", "c3"}).Draw(t, "code")))
+	at := slices.IndexFunc(a.Recovery, func(c otpcore.RecoveryCode) bool { return c.Text.Equal(text) })
+	if at < 0 {
+		m.update(func(d *Draft) error {
+			_, err := d.AddRecoveryCodes(id, []otpcore.RecoveryCode{{Text: text}})
+			return err
+		})
+		a.Recovery = append(a.Recovery, otpcore.RecoveryCode{Text: text})
+		m.present[id] = a
+		return
+	}
+	codeID := codeIDIn(m.vault, id, text)
+	switch {
+	case rapid.IntRange(0, 3).Draw(t, "remove") == 0:
+		m.update(func(d *Draft) error { return d.RemoveRecoveryCodes(id, codeID) })
+		a.Recovery = slices.Delete(a.Recovery, at, at+1)
+	case a.Recovery[at].Used.IsZero():
+		m.update(func(d *Draft) error { _, err := d.UseRecoveryCode(id, codeID); return err })
+		a.Recovery[at].Used = m.clock.at
+	default:
+		m.update(func(d *Draft) error { return d.UnuseRecoveryCode(id, codeID) })
+		a.Recovery[at].Used = time.Time{}
+	}
+	m.present[id] = a
+}
+
+func equalRecovery(a, b otpcore.RecoveryCode) bool { return a.Text.Equal(b.Text) && a.Used.Equal(b.Used) }
 
 // move goes past accounts that are pinned alike, one at a time.
 func (m *model) move(t *rapid.T) {

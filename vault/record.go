@@ -31,17 +31,19 @@ type record struct {
 }
 
 // fields are all members of a record, those of later versions too. "added" and
-// "stamps" say when each was last changed; "keys" holds former and rival keys.
+// "stamps" say when each was last changed; "keys" holds former and rival keys,
+// "recovery" the recovery codes.
 type fields map[string]json.RawMessage
 
 const (
-	fieldID      = "id"
-	fieldAdded   = "added"
-	fieldStamps  = "stamps"
-	fieldSecret  = "secret"
-	fieldKeys    = "keys"
-	fieldDeleted = "deleted"
-	fieldPurged  = "purged"
+	fieldID       = "id"
+	fieldAdded    = "added"
+	fieldStamps   = "stamps"
+	fieldSecret   = "secret"
+	fieldKeys     = "keys"
+	fieldRecovery = "recovery"
+	fieldDeleted  = "deleted"
+	fieldPurged   = "purged"
 )
 
 // accountField is one member of a record that is a field of an account. It gives
@@ -123,6 +125,8 @@ func readRecord(raw json.RawMessage) record {
 	_ = json.Unmarshal(r.fields[fieldID], &r.id)
 	r.account, r.damage = readAccount(r.fields)
 	r.account.ID = r.id
+	entries, _ := r.fields.recovery() // unreadable ones are kept, and hinder no code
+	r.account.Recovery = recoveryCodes(entries)
 	r.place = r.fields.place()
 	if r.tombstone() {
 		r.damage = nil
@@ -277,7 +281,7 @@ func (all fields) order() []string {
 	for _, f := range accountFields {
 		known = append(known, f.name)
 	}
-	known = append(known, fieldRank, fieldDeleted, fieldPurged, fieldKeys, fieldAdded, fieldStamps)
+	known = append(known, fieldRank, fieldDeleted, fieldPurged, fieldKeys, fieldRecovery, fieldAdded, fieldStamps)
 	known = slices.DeleteFunc(known, func(name string) bool { _, ok := all[name]; return !ok })
 	var others []string
 	for name := range all {
@@ -300,7 +304,8 @@ func (r record) deleted() (time.Time, bool) {
 }
 
 func (all fields) lastEdit() stamp {
-	last := all.added()
+	entries, _ := all.recovery()
+	last := max(all.added(), lastChange(entries))
 	for name, s := range all.stamps() {
 		if name != fieldDeleted {
 			last = max(last, s)

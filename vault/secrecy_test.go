@@ -20,6 +20,7 @@ func canary(n int) otpcore.Account {
 	a.Issuer, a.Name, a.Note = canaries[0], canaries[1], canaries[2]
 	a.Tags = []string{canaries[3]}
 	a.Secret = otpcore.NewSecret(fmt.Appendf(nil, "canarysecret%08d", n))
+	a.Recovery = recoveryCodesOf(fmt.Sprintf("canaryrecovery%08d", n))
 	return a
 }
 
@@ -55,7 +56,7 @@ func TestNothingIsReadableInTheFolder(t *testing.T) {
 
 func noCanary(t *testing.T, data []byte, where string) {
 	t.Helper()
-	needles := append([]string{"canarysecret", otpcore.EncodeBase32([]byte("canarysecret"))[:16]}, canaries...)
+	needles := append([]string{"canarysecret", "canaryrecovery", otpcore.EncodeBase32([]byte("canarysecret"))[:16]}, canaries...)
 	for _, needle := range needles {
 		if bytes.Contains(data, []byte(needle)) {
 			t.Errorf("%s shows %q", where, needle)
@@ -80,7 +81,7 @@ func TestPrintingShowsNoKey(t *testing.T) {
 		for _, value := range []any{model, &model, v, d, d.identity, &d.identity} {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 				text := fmt.Sprintf(verb, value)
-				for _, needle := range []string{"canarysecret", otpcore.EncodeBase32([]byte("canarysecret"))[:16], identity} {
+				for _, needle := range []string{"canarysecret", "canaryrecovery", otpcore.EncodeBase32([]byte("canarysecret"))[:16], identity} {
 					if strings.Contains(text, needle) || strings.Contains(text, fmt.Sprintf("%x", needle)) {
 						t.Errorf("%s of %T shows %.12s…", verb, value, needle)
 					}

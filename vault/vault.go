@@ -478,6 +478,7 @@ func (d *document) accounts() []otpcore.Account {
 func (d *document) account(r record) otpcore.Account {
 	a := r.account
 	a.Tags = slices.Clone(a.Tags)
+	a.Recovery = slices.Clone(a.Recovery)
 	a.VaultCorrection = d.correction.by
 	return a
 }
