@@ -12,6 +12,9 @@ type RecoveryCode struct {
 	ID   string    // stable within its account; empty before it is stored there
 	Text Secret    // as the site prints it
 	Used time.Time // zero while it is unused
+	// Sealed says that Text is missing here, because the vault's own way in does not
+	// open it.
+	Sealed bool
 }
 
 // Left counts those that are not used up.
