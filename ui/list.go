@@ -39,8 +39,8 @@ type list struct {
 	revealed reveal
 
 	held  held
-	spent map[string]time.Time // handed out; until its period ends
-	drawn map[string]drawnCode // HOTP codes on the screen
+	spent map[string][]spentCode // by the account's id
+	drawn map[string]drawnCode   // HOTP codes on the screen
 
 	uses    map[string]Use // how often and when codes were handed out
 	settled map[string]Use // the same when the order was last entered
@@ -78,7 +78,7 @@ const (
 func newList(masked bool) list {
 	return list{
 		masked: masked, filter: newField("/"),
-		spent: map[string]time.Time{}, drawn: map[string]drawnCode{},
+		spent: map[string][]spentCode{}, drawn: map[string]drawnCode{},
 		uses: map[string]Use{}, folded: map[string]string{}, chosen: map[string]bool{},
 	}
 }
@@ -237,7 +237,7 @@ func (s *list) line(i int, now time.Time, guard time.Duration) line {
 func (s *list) lineOf(a otpcore.Account, now time.Time, guard time.Duration) line {
 	r := lineFor(a, now, guard)
 	r.hidden = s.hidden(a, now)
-	r.spent = now.Before(s.spent[a.ID])
+	r.spent = s.isSpent(a, now)
 	r.shared = s.shared[a.Issuer] > 1
 	if drawn := s.drawn[a.ID]; now.Before(drawn.until) {
 		r.drawn = drawn.code

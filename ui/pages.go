@@ -112,6 +112,10 @@ func (d *details) press(msg tea.KeyPressMsg, f frame) want {
 		return wantBack{}
 	case key.Matches(msg, keys.copy):
 		return wantFor{d.id, func(a otpcore.Account) want { return wantCopy{account: a} }}
+	case key.Matches(msg, keys.wait): // what a spent code is answered with
+		return wantFor{d.id, func(a otpcore.Account) want { return wantCopy{account: a, wait: true} }}
+	case key.Matches(msg, keys.advance):
+		return wantFor{d.id, func(a otpcore.Account) want { return wantAdvance{account: a} }}
 	case key.Matches(msg, keys.edit):
 		return wantFor{d.id, func(a otpcore.Account) want { return wantPage{newEditForm(a)} }}
 	case key.Matches(msg, keys.qr):

@@ -74,13 +74,6 @@ type waitingCopy struct {
 	into    Place
 }
 
-// spentQuestion remembers whose spent code was asked about.
-type spentQuestion struct {
-	id    string
-	until time.Time
-	into  Place // where waiting for the next one leads
-}
-
 // clip is a code on the clipboard and when to take it back. In tmux every copy
 // has a buffer of its own, so all are remembered.
 type clip struct {
@@ -398,22 +391,6 @@ func (p *pane) waitToast() toast {
 	}
 }
 
-// asked reports whether the user was told that this code was used, and asks
-// again for it.
-func (p *pane) asked(id string) bool {
-	return p.question.id == id && p.now.Before(p.question.until)
-}
-
-func (p *pane) ask(w wantCopy) {
-	p.question = spentQuestion{w.account.ID, p.now.Add(undoFor), w.into}
-	keys := p.look.keys
-	answer := on(keys.copy, "copy")
-	if w.into.Type != nil {
-		answer = on(keys.typing, "type")
-	}
-	p.say(toast{text: "Used already; sites refuse it twice.  " + on(keys.wait, "wait").String() + "  " + answer.String(), short: "used", tone: toneWarn, lasts: undoFor})
-}
-
 func (p *pane) copied(msg copied) tea.Cmd {
 	if msg.err != nil {
 		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ".", more: on(p.look.keys.hide, "shows the code.").String(), short: "not copied", tone: toneWarn})
@@ -439,9 +416,7 @@ func (p *pane) copied(msg copied) tea.Cmd {
 func (p *pane) handedOut(msg copied) {
 	p.question = spentQuestion{}
 	p.use(msg.account)
-	if !msg.next || msg.account.At(p.now).Code == msg.code {
-		p.list.spent[msg.account.ID] = msg.ends
-	}
+	p.list.spend(msg.account.ID, spentCode{msg.code, msg.ends}, p.now)
 }
 
 // copyToast says what was copied, for how long it is good, and when it goes.

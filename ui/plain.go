@@ -265,7 +265,7 @@ func (m *speaker) describe(a otpcore.Account) string {
 		on   bool
 		word string
 	}{
-		{a.Pinned, "pinned"}, {a.Unfinished, "unfinished"}, {!a.Timed(), "counter-based"}, {m.list.chosen[a.ID], "chosen"}, {m.now.Before(m.list.spent[a.ID]), "used"},
+		{a.Pinned, "pinned"}, {a.Unfinished, "unfinished"}, {!a.Timed(), "counter-based"}, {m.list.chosen[a.ID], "chosen"}, {m.list.isSpent(a, m.now), "used"},
 	} {
 		if mark.on {
 			text += ", " + mark.word

@@ -34,7 +34,7 @@ type refusedPage struct {
 func newRefusedPage(p *pane, id string, back want, refuse bool) *refusedPage {
 	return &refusedPage{
 		list: &p.list, id: id, back: back, refuse: refuse, code: newField("code"),
-		clock: p.clockNow, used: p.now.Before(p.list.spent[id]),
+		clock: p.clockNow, used: p.list.isSpent(p.list.byID(id), p.now),
 	}
 }
 

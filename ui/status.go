@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/key"
+
 	"otpane/otpcore"
 )
 
@@ -46,6 +48,16 @@ func (p *pane) say(t toast) {
 	}
 	t.since, t.until = p.now, p.now.Add(t.lasts)
 	p.toast = t
+}
+
+// keyFor is a hint inside a sentence. While letters go to the filter, a key of the
+// list comes after the one that leaves it.
+func (p *pane) keyFor(b key.Binding, does string) string {
+	h := on(b, does).String()
+	if p.page == nil && p.list.filtering && h != "" {
+		return on(p.look.keys.back, h).String()
+	}
+	return h
 }
 
 func (t *toast) expire(now time.Time) {

@@ -125,7 +125,7 @@ func (w wantSay) fulfil(p *pane) tea.Cmd {
 type wantSettle struct{}
 
 func (wantSettle) fulfil(p *pane) tea.Cmd {
-	p.waiting = nil
+	p.waiting, p.question = nil, spentQuestion{}
 	p.toast = toast{}
 	if a := p.list.account(); p.frame().nameless() && a.ID != "" {
 		p.say(toast{text: a.Label(), lasts: time.Second})
@@ -151,7 +151,7 @@ func (w wantCopy) fulfil(p *pane) tea.Cmd {
 	case a.ID == "":
 		return nil
 	case p.config.Copy == nil && w.into.Type == nil:
-		p.say(toast{text: "No clipboard found. " + on(p.look.keys.hide, "shows the code.").String(), short: "no clipboard", tone: toneWarn})
+		p.say(toast{text: "No clipboard found. " + p.keyFor(p.look.keys.hide, "shows the code."), short: "no clipboard", tone: toneWarn})
 		return nil
 	case !a.Timed():
 		return p.copyDrawn(w)
@@ -165,7 +165,7 @@ func (w wantCopy) fulfil(p *pane) tea.Cmd {
 		p.waiting = &waitingCopy{account: a, starts: ends, into: w.into}
 		p.say(p.waitToast())
 		return nil
-	case p.now.Before(p.list.spent[a.ID]) && !p.asked(a.ID):
+	case p.spentAndUnasked(a):
 		p.ask(w)
 		return nil
 	}
@@ -177,7 +177,11 @@ func (w wantCopy) fulfil(p *pane) tea.Cmd {
 func (p *pane) copyDrawn(w wantCopy) tea.Cmd {
 	a, drawn := w.account, p.list.drawn[w.account.ID]
 	if !p.now.Before(drawn.until) {
-		p.say(toast{text: on(p.look.keys.advance, fmt.Sprintf("draws code %d; the counter is saved first.", a.Counter)).String(), short: on(p.look.keys.advance, "draws").String()})
+		p.say(toast{text: p.keyFor(p.look.keys.advance, fmt.Sprintf("draws code %d; the counter is saved first.", a.Counter)), short: on(p.look.keys.advance, "draws").String()})
+		return nil
+	}
+	if p.spentAndUnasked(a) {
+		p.ask(w)
 		return nil
 	}
 	return p.copy(w.into, copied{account: a, code: drawn.code, ends: drawn.until})
