@@ -83,6 +83,7 @@ func (m *form) fill(a otpcore.Account) {
 // adopt takes what a URI or picture says. An account that is being edited gets a
 // new key and keeps what no site knows: its tags, note and pin.
 func (m *form) adopt(a otpcore.Account) {
+	m.pictures = nil // what they hold is not what is saved
 	if m.editing == nil {
 		m.fill(a)
 		return
@@ -295,7 +296,7 @@ func (m *form) receive(msg found, have []otpcore.Account) want {
 	case len(msg.batch.Accounts) == 1 && len(msg.batch.Skipped) == 0:
 		m.fields[keyField].set("")
 		m.adopt(msg.batch.Accounts[0])
-		m.pictures = append(m.pictures, msg.pictures...)
+		m.pictures = msg.pictures
 		m.notice = "Read from the picture. enter saves."
 		return nil
 	}
@@ -343,11 +344,20 @@ func (m *form) save() want {
 		m.notice = m.asked
 		return nil
 	case m.editing == nil:
-		return wantAdd{a, m.pictures}
+		return wantAdd{a, m.picturesOf(a)}
 	case m.newKey(a) && !m.editing.Unfinished:
-		return wantReplace{*m.editing, a, m.pictures}
+		return wantReplace{*m.editing, a, m.picturesOf(a)}
 	}
 	return wantChange{*m.editing, a}
+}
+
+// picturesOf are those whose key is saved: one that was typed over stays in its
+// picture alone.
+func (m *form) picturesOf(a otpcore.Account) []string {
+	if !a.Secret.Equal(m.base.Secret) {
+		return nil
+	}
+	return m.pictures
 }
 
 // newKey says that a site has to confirm what is saved now.

@@ -214,7 +214,21 @@ func (m *intake) accept() want {
 	if len(accounts) == 0 {
 		return wantBack{}
 	}
+	if m.leavesOut() {
+		return wantImport{accounts, nil}
+	}
 	return wantImport{accounts, m.pictures}
+}
+
+// leavesOut reports that the vault will not have all of this batch. Then its pictures
+// are not offered for removal: one of them may be all there is of a key.
+func (m *intake) leavesOut() bool {
+	for i, entry := range m.plan.Entries {
+		if !m.chosen[i] && entry.State != otpcore.Same {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *intake) accepted() (accounts []otpcore.Account) {

@@ -294,6 +294,23 @@ func TestPictureIsRemovedAfterItsImport(t *testing.T) {
 	}
 }
 
+// A picture may be all there is of a key that did not come in.
+func TestPictureOfAKeyThatStaysOutIsNotOfferedForRemoval(t *testing.T) {
+	s := newStory(t)
+	s.files["/a.png"], s.files["/b.png"] = pictureOf(t, drawn()[0]), pictureOf(t, drawn()[8])
+	s.paste("/a.png /b.png").sees("import 2").press("space").sees("import 1").press("enter").seesNot("Remove")
+	if len(s.p.config.Vault.Accounts()) != 1 {
+		t.Fatal("not one account came in")
+	}
+	s.paste("/a.png /b.png").sees("[ ] duplicate").press("enter").seesNot("Remove 1").sees("Remove 2 pictures?").press("n")
+
+	s = newStory(t)
+	s.files["/a.png"], s.files["/b.png"] = pictureOf(t, drawn()[0]), pictureOf(t, drawn()[8])
+	s.press("a").typeText("/a.png").press("enter").sees("GitHub")
+	s.typeText("/b.png").press("enter").sees("Proxmox").press("enter", "esc").sees("Remove b.png?").press("n")
+	s.press("a").typeText("/a.png").press("enter").sees("GitHub").typeText("jbsw y3dp ehpk 3pxp").press("enter", "esc").seesNot("Remove")
+}
+
 func TestSeveralPicturesAtOnce(t *testing.T) {
 	s := newStory(t)
 	s.files["/a b.png"], s.files["/c.png"] = pictureOf(t, drawn()[0]), pictureOf(t, drawn()[8])
