@@ -37,6 +37,7 @@ var actions = []struct {
 	{"undo", func(k *keymap) *key.Binding { return &k.undo }},
 	{"pin", func(k *keymap) *key.Binding { return &k.pin }},
 	{"order", func(k *keymap) *key.Binding { return &k.order }},
+	{"recovery", func(k *keymap) *key.Binding { return &k.recovery }},
 	{"verify", func(k *keymap) *key.Binding { return &k.verify }},
 	{"clock", func(k *keymap) *key.Binding { return &k.clock }},
 	{"settings", func(k *keymap) *key.Binding { return &k.settings }},

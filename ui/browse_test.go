@@ -53,7 +53,7 @@ const newestPicture = "~/Pictures/Screenshots/shot-1504.png"
 // The screenshot of a moment ago is the first row: i, enter, enter.
 func TestTheNewestPictureIsTwoKeysAway(t *testing.T) {
 	s := newStory(t).disk(map[string]int{newestPicture: 8})
-	s.press("i").sees("shot-1504.png").sees("2 s ago").seesNot(".hidden").seesNot("film").press("enter").sees("Proxmox").press("enter", "y")
+	s.press("i").sees("shot-1504.png").sees("2 s ago").seesNot(".hidden").seesNot("film").press("enter").sees("Proxmox").press("enter", "y", "esc")
 	s.account("Proxmox")
 	s.sees("Remove shot-1504.png?").press("y")
 	if len(s.files) != 0 {

@@ -223,7 +223,7 @@ func (w wantFinish) fulfil(p *pane) tea.Cmd {
 	}
 	kept := finished(a, p.list.byID(a.Replaces))
 	result := saved{
-		id: kept.ID, closes: true, then: func(string) want { return wantDone{w.pictures} },
+		id: kept.ID, closes: true, then: func(id string) want { return wantRecoveryStep{id, w.pictures} },
 		toast: toast{name: kept.Label(), text: " is registered.", short: "registered", tone: toneDone},
 	}
 	return p.save(result, func(d *vault.Draft) error {

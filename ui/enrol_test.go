@@ -28,7 +28,7 @@ func TestEnrolment(t *testing.T) {
 		t.Errorf("copied %q", s.clipboard)
 	}
 	s.press("esc").sees("Not registered until the site takes its code.  b finish").sees("○ 1 unfinished").sees("○ Fastmail")
-	s.press("b").sees("Saved. Type this code on the site:").press("y").sees("Fastmail · alice is registered.").seesNot("unfinished")
+	s.press("b").sees("Saved. Type this code on the site:").press("y").sees("Fastmail · alice is registered.").press("esc").seesNot("unfinished")
 	if s.account("Fastmail").Unfinished {
 		t.Error("still unfinished on disk")
 	}
@@ -110,7 +110,7 @@ func TestNewKeyWaitsBesideTheOldOne(t *testing.T) {
 	if !s.account("audit").Secret.Equal(old.Secret) || s.account("audit").Unfinished {
 		t.Fatal("the old account changed")
 	}
-	s.press("esc").sees("audit (new key)").press("b", "y").sees("AWS prod · audit is registered.").seesNot("new key")
+	s.press("esc").sees("audit (new key)").press("b", "y").sees("AWS prod · audit is registered.").press("esc").seesNot("new key")
 	got := s.account("audit")
 	if n := len(s.p.config.Vault.Accounts()); n != 2 || got.Secret.Equal(old.Secret) || got.Unfinished || len(got.Tags) != 2 {
 		t.Errorf("%d accounts; tags %v, unfinished %v", n, got.Tags, got.Unfinished)

@@ -76,7 +76,9 @@ var screens = map[string]func(*story){
 		s.wait(time.Second).press("j", "j", "j", "j", "b", "r")
 		s.typeText(s.account("Fastmail").At(s.now.Add(-94 * time.Second)).Code).press("enter")
 	},
-	"verify": func(s *story) { s.press("V").typeText(s.code("GitHub")).press("enter") },
+	"recovery":     func(s *story) { s.press("r").paste(sitesPage).press("enter", "r", "enter", "j") },
+	"recovery-add": func(s *story) { s.press("r").paste(sitesPage) },
+	"verify":       func(s *story) { s.press("V").typeText(s.code("GitHub")).press("enter") },
 	"clock": func(s *story) {
 		s.p.config.Clock = func() Clock { return Clock{Known: true} }
 		s.p.config.TimeServer = "pool.ntp.org"

@@ -335,6 +335,8 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantEnrol{id: s.account().ID}
 	case key.Matches(msg, keys.big) && some:
 		return wantPage{&bigPage{list: s, id: s.account().ID}}
+	case key.Matches(msg, keys.recovery) && some:
+		return wantRecovery{s.account()}
 	case key.Matches(msg, keys.verify) && some:
 		return wantRefused{s.account().ID, wantBack{}, false}
 	case key.Matches(msg, keys.clock):

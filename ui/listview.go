@@ -356,6 +356,9 @@ func detailLines(f frame, s *list, a otpcore.Account, columns int) []string {
 	if a.Note != "" {
 		lines = append(lines, say("note", outside(a.Note)))
 	}
+	if n := len(a.Recovery); n > 0 {
+		lines = append(lines, say("recovery", itoa(otpcore.Left(a.Recovery))+" of "+plural(n, "code")+" left"))
+	}
 	used := s.use(a).says(f.now)
 	switch created := a.Created.Format(time.DateOnly); {
 	case !a.Created.IsZero() && used != "":

@@ -120,6 +120,10 @@ func (d *details) press(msg tea.KeyPressMsg, f frame) want {
 		return wantFor{d.id, func(a otpcore.Account) want { return wantPage{newEditForm(a)} }}
 	case key.Matches(msg, keys.qr):
 		return wantFor{d.id, func(a otpcore.Account) want { return wantQR{a} }}
+	case key.Matches(msg, keys.recovery):
+		return wantFor{d.id, func(a otpcore.Account) want { return wantRecovery{a} }}
+	case key.Matches(msg, keys.verify):
+		return wantFor{d.id, func(a otpcore.Account) want { return wantRefused{a.ID, wantBack{}, false} }}
 	}
 	return nil
 }
@@ -145,7 +149,7 @@ func (d *details) view(f frame) view {
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	hints := []hint{on(l.keys.copy, "copy"), on(l.keys.edit, "edit"), on(l.keys.qr, "QR"), {"esc", "back"}}
+	hints := []hint{on(l.keys.copy, "copy"), on(l.keys.edit, "edit"), on(l.keys.recovery, "recovery"), on(l.keys.verify, "verify"), {"esc", "back"}, on(l.keys.qr, "QR")}
 	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width))}
 }
 

@@ -158,6 +158,10 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, tea.Batch(p.settingsChanged(msg), p.watchInbox())
 	case arrived:
 		return p, p.arrived(msg)
+	case recoveryCopied:
+		return p, p.recoveryCopied(msg)
+	case recoveryRead:
+		p.recoveryRead(msg)
 	case timeAnswered:
 		p.timeAnswered(msg)
 	case conflictCopies:
@@ -200,6 +204,9 @@ func (p *pane) draw(f frame) view {
 		drawn := p.page.view(f)
 		if _, secret := p.page.(forEyes); secret && f.away {
 			drawn = covered(f)
+		}
+		if p.sheet != nil {
+			return p.sheet.over(f, drawn)
 		}
 		return p.overlay(f, drawn)
 	}
@@ -534,6 +541,9 @@ func (p *pane) saved(msg saved) tea.Cmd {
 		msg.edit.err = msg.err
 		p.pending, p.retried = append(p.pending, msg.edit), p.now
 		p.toast = toast{} // the banner says it, for as long as it is true
+		if m, waits := p.unsaved(); waits && p.page != nil && !msg.closes {
+			p.say(m.text) // a page hides the banner
+		}
 	case msg.err != nil:
 		p.say(toast{lead: "Not saved: ", name: cause(msg.err), text: ".", short: "not saved", tone: toneWarn, lasts: undoFor})
 		return nil

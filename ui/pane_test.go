@@ -224,7 +224,7 @@ func TestAddFormReadsAPicture(t *testing.T) {
 	s := newStory(t)
 	s.files["/shots/qr.png"] = pictureOf(t, drawn()[8])
 	s.press("a").typeText("/shots/qr.png").press("enter").sees("Read from the picture").sees("Proxmox")
-	s.press("enter").sees("Not registered until the site takes it.").press("y").sees("Remove qr.png?")
+	s.press("enter").sees("Not registered until the site takes it.").press("y", "esc").sees("Remove qr.png?")
 	if !s.account("Proxmox").Secret.Equal(drawn()[8].Secret) {
 		t.Error("another key was saved")
 	}
@@ -271,7 +271,7 @@ func TestDroppedPictureIsImported(t *testing.T) {
 			if len(s.p.config.Vault.Accounts()) != 0 {
 				t.Fatal("saved before it was seen")
 			}
-			s.press("enter", "y").sees("Remove my qr.png? It holds the key.").press("n").press("enter")
+			s.press("enter", "y", "esc").sees("Remove my qr.png? It holds the key.").press("n").press("enter")
 			if s.clipboard != drawn()[0].At(s.now).Code {
 				t.Errorf("copied %q", s.clipboard)
 			}
@@ -282,7 +282,7 @@ func TestDroppedPictureIsImported(t *testing.T) {
 func TestPictureIsRemovedAfterItsImport(t *testing.T) {
 	s := newStory(t)
 	s.files["/home/a/Dropbox/qr.png"] = pictureOf(t, drawn()[0])
-	s.paste("/home/a/Dropbox/qr.png").press("enter", "y").sees("Dropbox has a copy too.").press("y").sees("qr.png removed.")
+	s.paste("/home/a/Dropbox/qr.png").press("enter", "y", "esc").sees("Dropbox has a copy too.").press("y").sees("qr.png removed.")
 	if len(s.files) != 0 {
 		t.Error("the picture is still there")
 	}

@@ -57,6 +57,16 @@ func (e *enrolPage) spoken(f frame) view {
 	return view{lines: []string{f.look.name(a.Label()), task, "Not registered until the site takes it.", joinHints(hints)}}
 }
 
+// spoken tells how many codes were found, and none of them.
+func (m *recoveryForm) spoken(f frame) view {
+	lines := []string{"Recovery codes of " + f.look.name(m.list.byID(m.id).Label()), "Type one and enter, or the path of a text file."}
+	if len(m.found) > 0 {
+		lines = append(lines, plural(len(m.found), "code")+" so far")
+	}
+	lines = append(lines, m.notice, joinHints(m.hints()))
+	return view{lines: lines, cursor: tea.NewCursor(0, 1)}
+}
+
 // spoken lists one key a line.
 func (h *helpPage) spoken(f frame) view {
 	lines := []string{"Keys", "In plain mode " + on(f.look.keys.hide, "tells the code of the selected account.").String()}

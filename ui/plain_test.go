@@ -134,7 +134,9 @@ func TestPlainAsksFieldByField(t *testing.T) {
 		"Not registered until the site takes it.", "y it took it, r refused, enter copy, esc later.", "GitHub, bob saved.",
 		"Warning: No recovery key yet: a forgotten passphrase loses all. ! make one.")
 	l.press("space").hears("7 6 4, 9 6 6. 18 seconds left. Next 4 6 9, 1 8 6.")
-	l.press("y").hears("GitHub, bob is registered.", "1 of 1: GitHub, bob.")
+	l.press("y").hears("Recovery codes of GitHub, bob.", "Type one and enter, or the path of a text file.", "enter it shows none, esc later.", "GitHub, bob is registered.")
+	l.typeText("8fk2-91xq").press("enter").hears("1 code so far.", "enter keep 1 code, ctrl-d drop the last, esc leave.")
+	l.press("enter").hears("GitHub, bob: 1 recovery code kept, 1 of 1 left.", "1 of 1: GitHub, bob.")
 	if a := l.account("bob"); a.Issuer != "GitHub" || a.Secret.Len() != 10 {
 		t.Errorf("saved %v", a)
 	}

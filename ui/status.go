@@ -184,5 +184,8 @@ func (s *list) extras(f frame, p plan, a otpcore.Account) (extras []string) {
 	if used := s.use(a).says(f.now); used != "" && f.width >= 60 {
 		extras = append(extras, used)
 	}
+	if codes := recoveryExtra(a); codes != "" && f.width >= 60 {
+		extras = append(extras, codes)
+	}
 	return extras
 }

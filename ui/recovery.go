@@ -1,0 +1,600 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
+	"otpane/vault"
+)
+
+// recoveryPage shows an account's recovery codes: those that are left, and when the
+// others were used. Only the selected one is readable. Copying one marks it used in
+// the same step, because nobody comes back to do that.
+type recoveryPage struct {
+	list    *list
+	id      string
+	at, top int
+	last    string // the code that was marked last, for undo
+	saving  *field // asking for the path of a text to print
+}
+
+// shows is the account whose page this is.
+func (m *recoveryPage) shows() string { return m.id }
+
+// rows is the least height that has a code and the keys.
+func (m *recoveryPage) rows() int { return 4 }
+
+func (m *recoveryPage) paste(text string, _ frame) want {
+	if m.saving != nil {
+		m.saving.paste(text)
+		return nil
+	}
+	return wants{wantPage{newRecoveryForm(m.list, m.id)}, wantPaste{text}}
+}
+
+func (m *recoveryPage) press(msg tea.KeyPressMsg, f frame) want {
+	if m.saving != nil {
+		return m.pressPath(msg)
+	}
+	keys := f.look.keys.beside("x", "w")
+	a := m.list.byID(m.id)
+	switch {
+	case key.Matches(msg, keys.back, keys.recovery, keys.quit):
+		return wantBack{}
+	case key.Matches(msg, keys.up):
+		m.at = max(m.at-1, 0)
+	case key.Matches(msg, keys.down):
+		m.at = min(m.at+1, max(len(a.Recovery)-1, 0))
+	case key.Matches(msg, keys.add):
+		return wantPage{newRecoveryForm(m.list, m.id)}
+	case key.Matches(msg, keys.copy) && m.at < len(a.Recovery):
+		return wantUseCode{m, a, a.Recovery[m.at]}
+	case key.Matches(msg, keys.undo) && m.last != "":
+		return wantUnuseCode{m, a}
+	case msg.String() == "x" && m.at < len(a.Recovery):
+		return wantSheet{dropCodeSheet(a, a.Recovery[m.at])}
+	case msg.String() == "w" && len(unsealed(a.Recovery)) > 0:
+		path := newField("write to")
+		path.set("otpane-" + fileName(a.Label()) + "-recovery.txt")
+		m.saving = &path
+	}
+	return nil
+}
+
+func (m *recoveryPage) pressPath(msg tea.KeyPressMsg) want {
+	switch msg.String() {
+	case "esc":
+		m.saving = nil
+	case "enter":
+		path := m.saving.value()
+		m.saving = nil
+		return wantWrite{path, printable(m.list.byID(m.id))}
+	default:
+		m.saving.press(msg)
+	}
+	return nil
+}
+
+// unspoken is where a listener gets a code: lines stay in the terminal's history.
+func (m *recoveryPage) unspoken() string {
+	a := m.list.byID(m.id)
+	return "Recovery codes: " + leftOf(a) + ". otpane recovery use gives one."
+}
+
+// unsealed are the codes that are left and can be read. A sealed one has no text
+// without a second key.
+func unsealed(codes []otpcore.RecoveryCode) (left []otpcore.RecoveryCode) {
+	for _, c := range codes {
+		if c.Used.IsZero() && c.Text.Len() > 0 {
+			left = append(left, c)
+		}
+	}
+	return left
+}
+
+// printable is a page for the drawer: the codes that are left, one a line.
+func printable(a otpcore.Account) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Recovery codes of %s. Each works once. Keep this away from the machine.\n\n", a.Label())
+	for i, c := range unsealed(a.Recovery) {
+		fmt.Fprintf(&b, "%2d  %s\n", i+1, c.Text.Reveal())
+	}
+	return []byte(b.String())
+}
+
+func (m *recoveryPage) view(f frame) view {
+	l := f.look
+	a := m.list.byID(m.id)
+	m.at = max(min(m.at, len(a.Recovery)-1), 0)
+	lines := []string{titleLine(f, l.name(cmpOr(a.Issuer, a.Name))+" recovery codes", leftOf(a))}
+	if f.height >= 10 {
+		lines = append(lines, "")
+	}
+	room := max(f.height-len(lines)-1, 1)
+	m.top = max(min(m.top, m.at), m.at-room+1)
+	for i := m.top; i < min(m.top+room, len(a.Recovery)); i++ {
+		lines = append(lines, m.row(f, i, a.Recovery[i]))
+	}
+	if len(a.Recovery) == 0 {
+		lines = append(lines, " "+l.text.paint(cut("The site shows some when it is registered. None is here.", f.width-1, l.cut)))
+	}
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	lines = lines[:f.height-1]
+	if m.saving != nil {
+		text, at := m.saving.draw(f.width - 11)
+		return view{lines: append(lines, " "+l.muted.paint("write to ")+l.text.paint(text)), cursor: tea.NewCursor(10+at, f.height-1)}
+	}
+	return view{lines: append(lines, l.drawHints(m.hints(f, a), hint{}, f.width))}
+}
+
+// row is one code: the selected one readable, the others as dots.
+func (m *recoveryPage) row(f frame, i int, c otpcore.RecoveryCode) string {
+	l := f.look
+	mark := " "
+	if i == m.at {
+		mark = l.accent.paint(l.chosen)
+	}
+	row := mark + l.muted.paint(right(itoa(i+1), 2)) + "  "
+	switch {
+	case !c.Used.IsZero():
+		return row + l.muted.paint("used "+c.Used.Local().Format("2006-01-02"))
+	case c.Text.Len() == 0:
+		return row + l.muted.paint("sealed")
+	case i == m.at && !m.list.away && !m.list.masked:
+		return row + l.code.paint(cut(outside(string(c.Text.Reveal())), f.width-6, l.cut))
+	}
+	return row + l.muted.paint(cut(dotted(l, string(c.Text.Reveal())), f.width-6, l.cut))
+}
+
+// dotted keeps the shape of a code and none of its characters.
+func dotted(l *look, code string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' {
+			return r
+		}
+		return []rune(l.hidden)[0]
+	}, code)
+}
+
+func (m *recoveryPage) hints(f frame, a otpcore.Account) []hint {
+	keys := f.look.keys
+	if len(a.Recovery) == 0 {
+		return []hint{on(keys.add, "add them"), {"esc", "back"}}
+	}
+	hints := []hint{on(keys.copy, "copy, mark used"), on(keys.add, "add")}
+	if m.last != "" {
+		hints = append(hints, on(keys.undo, "undo"))
+	}
+	return append(hints, hint{"esc", "back"}, hint{"w", "write to print"}, hint{"x", "remove"})
+}
+
+// leftOf is "7 of 10 left".
+func leftOf(a otpcore.Account) string {
+	if len(a.Recovery) == 0 {
+		return ""
+	}
+	return itoa(otpcore.Left(a.Recovery)) + " of " + itoa(len(a.Recovery)) + " left"
+}
+
+func cmpOr(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// wantRecovery opens the page, or the form where there are no codes yet.
+type wantRecovery struct{ account otpcore.Account }
+
+func (w wantRecovery) fulfil(p *pane) tea.Cmd {
+	if w.account.ID == "" || p.unsavedAccount(w.account) {
+		return nil
+	}
+	if len(w.account.Recovery) == 0 {
+		return wantPage{newRecoveryForm(&p.list, w.account.ID)}.fulfil(p)
+	}
+	return wantPage{&recoveryPage{list: &p.list, id: w.account.ID, at: firstUnused(w.account)}}.fulfil(p)
+}
+
+func firstUnused(a otpcore.Account) int {
+	for i, c := range a.Recovery {
+		if c.Used.IsZero() {
+			return i
+		}
+	}
+	return 0
+}
+
+// wantUseCode copies a code and marks it used. It is copied first: on the day on
+// which these are needed, a disk that refuses must not stand in the way.
+type wantUseCode struct {
+	page    *recoveryPage
+	account otpcore.Account
+	code    otpcore.RecoveryCode
+}
+
+func (w wantUseCode) fulfil(p *pane) tea.Cmd {
+	c := w.code
+	switch {
+	case c.Text.Len() == 0:
+		p.say(toast{text: "Sealed: otpane recovery use opens it with its own key.", short: "sealed", tone: toneWarn})
+		return nil
+	case !c.Used.IsZero():
+		p.say(toast{text: "Used on " + c.Used.Local().Format("2006-01-02") + "; sites take each once.", short: "used", tone: toneWarn})
+		return nil
+	case p.config.Copy == nil:
+		p.say(toast{text: "No clipboard found: type it off the screen, then x removes it.", short: "no clipboard", tone: toneWarn})
+		return nil
+	}
+	put, ctx, text := p.config.Copy, p.ctx, string(c.Text.Reveal())
+	p.clips = append(p.clips, clip{text: text, clears: p.now.Add(p.config.ClearAfter)})
+	return p.writing(func() tea.Msg {
+		receipt, err := put(ctx, text)
+		return recoveryCopied{w, receipt, err}
+	})
+}
+
+type recoveryCopied struct {
+	wantUseCode
+	receipt Receipt
+	err     error
+}
+
+func (p *pane) recoveryCopied(msg recoveryCopied) tea.Cmd {
+	if msg.err != nil {
+		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ". Nothing is marked.", short: "not copied", tone: toneWarn})
+		return nil
+	}
+	a, c := msg.account, msg.code
+	msg.page.last = c.ID
+	left := otpcore.Left(p.list.byID(a.ID).Recovery) - 1
+	said := toast{name: a.Label(), text: ": recovery code copied and marked used.", more: on(p.look.keys.undo, "undo").String(), short: "copied, used", tone: toneDone, lasts: undoFor}
+	if left <= fewLeft {
+		said = toast{text: fmt.Sprintf("Copied. %d of %d recovery codes left: make new ones on the site.", left, len(a.Recovery)), short: "few codes left", tone: toneWarn, lasts: undoFor}
+	}
+	cmd := p.save(saved{toast: said, id: a.ID}, func(d *vault.Draft) error {
+		_, err := d.UseRecoveryCode(a.ID, c.ID)
+		return err
+	}, withRecovery(a.ID, func(one *otpcore.RecoveryCode) {
+		if one.ID == c.ID {
+			one.Used = p.now
+		}
+	}))
+	if msg.receipt.Emit != "" {
+		return tea.Batch(tea.Raw(msg.receipt.Emit), cmd)
+	}
+	return cmd
+}
+
+// fewLeft is when the site should be asked for new ones.
+const fewLeft = 2
+
+// withRecovery is the effect of an edit that waits to be saved.
+func withRecovery(id string, change func(*otpcore.RecoveryCode)) func([]otpcore.Account) []otpcore.Account {
+	return func(have []otpcore.Account) []otpcore.Account {
+		for i := range have {
+			if have[i].ID != id {
+				continue
+			}
+			for j := range have[i].Recovery {
+				change(&have[i].Recovery[j])
+			}
+		}
+		return have
+	}
+}
+
+// wantUnuseCode takes the last mark back.
+type wantUnuseCode struct {
+	page    *recoveryPage
+	account otpcore.Account
+}
+
+func (w wantUnuseCode) fulfil(p *pane) tea.Cmd {
+	id, code := w.account.ID, w.page.last
+	w.page.last = ""
+	said := saved{id: id, toast: toast{text: "The code counts as unused again.", short: "unused again", tone: toneDone}}
+	return p.save(said, func(d *vault.Draft) error { return d.UnuseRecoveryCode(id, code) },
+		withRecovery(id, func(one *otpcore.RecoveryCode) {
+			if one.ID == code {
+				one.Used = time.Time{}
+			}
+		}))
+}
+
+func dropCodeSheet(a otpcore.Account, c otpcore.RecoveryCode) *sheet {
+	return &sheet{
+		verb: "Remove this code of ", name: a.Label(), question: "? It does not come back.",
+		yes: hint{"y", "remove"}, no: hint{"n", "keep"}, act: wantDropCode{a, c},
+	}
+}
+
+// wantDropCode removes one code.
+type wantDropCode struct {
+	account otpcore.Account
+	code    otpcore.RecoveryCode
+}
+
+func (w wantDropCode) fulfil(p *pane) tea.Cmd {
+	a := w.account
+	said := saved{id: a.ID, then: func(string) want { return wantRecovery{p.list.byID(a.ID)} },
+		toast: toast{name: a.Label(), text: ": one recovery code removed.", short: "removed", tone: toneDone}}
+	return p.save(said, func(d *vault.Draft) error { return d.RemoveRecoveryCodes(a.ID, w.code.ID) }, unchanged)
+}
+
+// unchanged is the effect of an edit that shows only once it is saved.
+func unchanged(have []otpcore.Account) []otpcore.Account { return have }
+
+// wantPaste gives text to the page that is open.
+type wantPaste struct{ text string }
+
+func (w wantPaste) fulfil(p *pane) tea.Cmd {
+	if p.page == nil {
+		return nil
+	}
+	return p.fulfil(p.page.paste(w.text, p.frame()))
+}
+
+// recoveryForm takes recovery codes as a site prints them, pasted or from a text
+// file, or typed one by one, and shows what it found before anything is saved.
+type recoveryForm struct {
+	list     *list
+	id       string
+	enrols   bool     // the last step of a registration
+	pictures []string // that the key came from: offered for removal at the end
+	code     field
+	found    []otpcore.RecoveryCode
+	top      int
+	notice   string
+	leaving  bool
+}
+
+func newRecoveryForm(list *list, id string) *recoveryForm {
+	return &recoveryForm{list: list, id: id, code: newField("code")}
+}
+
+// shows is the account whose page this is.
+func (m *recoveryForm) shows() string { return m.id }
+
+// rows is the least height that has the field, a code, and the keys.
+func (m *recoveryForm) rows() int { return 5 }
+
+// paste takes a whole page at once; a path is read.
+func (m *recoveryForm) paste(text string, _ frame) want {
+	m.notice, m.leaving = "", false
+	if path := strings.TrimSpace(text); strings.ContainsAny(path, "/\\~") && !strings.ContainsAny(path, "\n\r") && len(otpcore.ParseRecoveryCodes(path)) == 0 {
+		return wantRecoveryFile{m, droppedPaths(path)[0]}
+	}
+	m.take(text)
+	return nil
+}
+
+// take adds what looks like codes.
+func (m *recoveryForm) take(text string) {
+	codes := otpcore.ParseRecoveryCodes(text)
+	if len(codes) == 0 {
+		m.notice = "No recovery codes in this text. Type them one by one."
+		return
+	}
+	for _, c := range codes {
+		m.add(c)
+	}
+}
+
+func (m *recoveryForm) add(c otpcore.RecoveryCode) {
+	for _, have := range append(m.found, m.list.byID(m.id).Recovery...) {
+		if have.Text.Equal(c.Text) {
+			m.notice = "That one is here already."
+			return
+		}
+	}
+	m.found = append(m.found, c)
+}
+
+func (m *recoveryForm) press(msg tea.KeyPressMsg, _ frame) want {
+	leaving := m.leaving
+	m.notice, m.leaving = "", false
+	typed := strings.TrimSpace(m.code.value())
+	switch name := msg.String(); {
+	case name == "esc":
+		return m.leave(leaving)
+	case name == "s" && leaving, name == "enter" && typed == "" && len(m.found) > 0:
+		return wantKeepCodes{m}
+	case name == "enter" && typed == "":
+		return m.leave(true)
+	case name == "enter":
+		return m.enter(typed)
+	case name == "ctrl+d" && len(m.found) > 0:
+		m.found = m.found[:len(m.found)-1]
+	case name == "up":
+		m.top = max(m.top-1, 0)
+	case name == "down":
+		m.top++
+	default:
+		m.code.press(msg)
+	}
+	return nil
+}
+
+// enter takes what was typed: a path, or a code whatever it looks like, because a
+// person says that it is one.
+func (m *recoveryForm) enter(typed string) want {
+	m.code.set("")
+	if strings.HasPrefix(typed, "/") || strings.HasPrefix(typed, "~") || strings.HasPrefix(typed, "./") {
+		return wantRecoveryFile{m, typed}
+	}
+	if len(otpcore.ParseRecoveryCodes(typed)) > 1 {
+		m.take(typed)
+		return nil
+	}
+	if clean := otpcore.Clean(typed); clean != "" {
+		m.add(otpcore.RecoveryCode{Text: otpcore.NewSecret([]byte(clean))})
+	}
+	return nil
+}
+
+// leave warns once: the site shows its codes once, too.
+func (m *recoveryForm) leave(warned bool) want {
+	if len(m.found) > 0 && !warned {
+		m.leaving = true
+		m.notice = "Not saved. Sites show these codes only once."
+		return nil
+	}
+	return m.next()
+}
+
+// next is where the page goes on when it is done.
+func (m *recoveryForm) next() want {
+	if m.enrols {
+		return wantDone{m.pictures}
+	}
+	return wantBack{}
+}
+
+// wantKeepCodes saves what the form shows.
+type wantKeepCodes struct{ form *recoveryForm }
+
+func (w wantKeepCodes) fulfil(p *pane) tea.Cmd {
+	m := w.form
+	a := p.list.byID(m.id)
+	codes := m.found
+	total := len(a.Recovery) + len(codes)
+	said := saved{
+		id: a.ID, closes: true, then: func(string) want { return m.next() },
+		toast: toast{name: a.Label(), text: fmt.Sprintf(": %s kept, %d of %d left.", plural(len(codes), "recovery code"), otpcore.Left(a.Recovery)+len(codes), total), short: "codes kept", tone: toneDone},
+	}
+	return p.save(said, func(d *vault.Draft) error {
+		_, err := d.AddRecoveryCodes(a.ID, codes)
+		return err
+	}, unchanged)
+}
+
+// wantRecoveryFile reads a text file with codes.
+type wantRecoveryFile struct {
+	form *recoveryForm
+	path string
+}
+
+func (w wantRecoveryFile) fulfil(p *pane) tea.Cmd {
+	read := p.config.Read
+	if read == nil {
+		return nil
+	}
+	ctx := p.reading()
+	return func() tea.Msg {
+		text, err := read(ctx, w.path)
+		return recoveryRead{w.form, text, err}
+	}
+}
+
+type recoveryRead struct {
+	form *recoveryForm
+	text []byte
+	err  error
+}
+
+func (p *pane) recoveryRead(msg recoveryRead) {
+	if p.page != screen(msg.form) {
+		return
+	}
+	if msg.err != nil {
+		msg.form.notice = upperFirst(cause(msg.err)) + "."
+		return
+	}
+	msg.form.take(string(msg.text))
+}
+
+func (m *recoveryForm) view(f frame) view {
+	l := f.look
+	a := m.list.byID(m.id)
+	title := titleLine(f, l.name(cmpOr(a.Issuer, a.Name))+" recovery codes", "add")
+	if m.enrols {
+		title = stepTitle(f, l.name(a.Label()), stepRecovery)
+	}
+	lines := []string{title}
+	if f.height >= 10 {
+		lines = append(lines, "")
+	}
+	for _, text := range m.words(f) {
+		lines = append(lines, " "+l.text.paint(cut(text, f.width-1, l.cut)))
+	}
+	text, at := m.code.draw(f.width - 8)
+	cursor := tea.NewCursor(7+at, len(lines))
+	lines = append(lines, " "+l.muted.paint("code  ")+l.text.paint(text))
+	room := max(f.height-len(lines)-1, 0)
+	if m.notice != "" {
+		room = max(room-1, 0)
+	}
+	m.top = max(min(m.top, len(m.found)-room), 0)
+	for i := m.top; i < min(m.top+room, len(m.found)); i++ {
+		lines = append(lines, " "+l.muted.paint(right(itoa(i+1), 4))+"  "+l.code.paint(cut(outside(string(m.found[i].Text.Reveal())), f.width-8, l.cut)))
+	}
+	if m.notice != "" {
+		lines = append(lines, " "+l.warn.paint(cut(m.notice, f.width-1, l.cut)))
+	}
+	for len(lines) < f.height-1 {
+		lines = append(lines, "")
+	}
+	return view{lines: append(lines[:f.height-1], l.drawHints(m.hints(), hint{}, f.width)), cursor: cursor}
+}
+
+func (m *recoveryForm) words(f frame) []string {
+	ask := "Paste them as the site prints them, or type one and enter."
+	if f.width < 60 {
+		ask = "Paste them, or type one and enter."
+	}
+	switch {
+	case f.height < 8 && m.enrols:
+		return []string{"Registered. Any recovery codes?"}
+	case f.height < 8:
+		return nil
+	case m.enrols:
+		return []string{"Registered. Does the site show recovery codes?", ask, ""}
+	}
+	return []string{ask, ""}
+}
+
+func (m *recoveryForm) hints() []hint {
+	switch n := len(m.found); {
+	case m.leaving:
+		return []hint{{"s", "save"}, {"esc", "leave"}}
+	case strings.TrimSpace(m.code.value()) != "":
+		return []hint{{"enter", "take it"}, {"esc", "leave"}}
+	case n > 0:
+		return []hint{{"enter", "keep " + plural(n, "code")}, {"ctrl-d", "drop the last"}, {"esc", "leave"}}
+	case m.enrols:
+		return []hint{{"enter", "it shows none"}, {"esc", "later"}}
+	}
+	return []hint{{"esc", "back"}}
+}
+
+// wantRecoveryStep is the last step of a registration.
+type wantRecoveryStep struct {
+	id       string
+	pictures []string
+}
+
+func (w wantRecoveryStep) fulfil(p *pane) tea.Cmd {
+	form := newRecoveryForm(&p.list, w.id)
+	form.enrols, form.pictures = true, w.pictures
+	if !p.fits(form) {
+		return wantDone{w.pictures}.fulfil(p)
+	}
+	p.page = form
+	return nil
+}
+
+// recoveryExtra is what the details and the status row say.
+func recoveryExtra(a otpcore.Account) string {
+	if len(a.Recovery) == 0 {
+		return ""
+	}
+	return "recovery codes " + itoa(otpcore.Left(a.Recovery)) + " of " + itoa(len(a.Recovery))
+}
