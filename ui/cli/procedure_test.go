@@ -114,7 +114,6 @@ func TestProcedureOfGoogleAuthenticator(t *testing.T) {
 	w.expect(siteUser)
 	w.send("\r")
 	w.registerUntil(func() {
-		w.expect("Remove shot one.png")
 		w.send("y")
 		w.expect("removed")
 		if _, err := os.Stat(shot); !os.IsNotExist(err) {
