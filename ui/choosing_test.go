@@ -367,3 +367,20 @@ func TestFilterFindsTagsAndNotes(t *testing.T) {
 	s := newStory(t, accounts...)
 	s.press("/").typeText("money").sees("2 of 12").press("ctrl+u").typeText("drawer").sees("npm").sees("1 of 12")
 }
+
+// The offer of a recovery key stays until it is done or put aside, and then stays
+// aside.
+func TestOfferOfARecoveryKeyIsDismissedForGood(t *testing.T) {
+	s := newStory(t, drawn()[0])
+	var kept []Habits
+	s.p.config.Keep = func(h Habits) error { kept = append(kept, h); return nil }
+	s.sees("No recovery key yet").press("!").sees("Only this file and your passphrase hold the keys.").sees("w write a copy elsewhere").press("esc")
+	s.sees("No recovery key yet").press("esc").seesNot("No recovery key yet").wait(time.Minute)
+	if len(kept) != 1 || !kept[0].Dismissed {
+		t.Fatalf("kept %+v", kept)
+	}
+	other := s.again()
+	other.p.config.Habits = kept[0]
+	other.p.recall()
+	other.size(80, 24).seesNot("No recovery key yet")
+}

@@ -16,6 +16,8 @@ import (
 type Habits struct {
 	Order string         `json:"order,omitempty"`
 	Uses  map[string]Use `json:"uses,omitempty"` // by the account's ID
+	// Dismissed is the offer of a recovery key that its owner has put aside.
+	Dismissed bool `json:"dismissed,omitempty"`
 }
 
 // Use is how often a code of an account was handed out, and when last.
@@ -41,6 +43,8 @@ type habits struct {
 	uses  map[string]Use
 	order order
 	kept  time.Time
+
+	dismissed bool
 }
 
 // use counts a code that was handed out. Drawing a counter code is counted in the
@@ -57,6 +61,8 @@ func (p *pane) use(a otpcore.Account) {
 // recall begins with what an earlier run left.
 func (p *pane) recall() {
 	p.habits = habits{uses: map[string]Use{}, order: orderNamed(p.config.Habits.Order), kept: p.now}
+	p.habits.dismissed = p.config.Habits.Dismissed
+	p.aside[backupMatter] = p.config.Habits.Dismissed
 	p.list.order = p.habits.order
 	maps.Copy(p.list.uses, p.config.Habits.Uses)
 }
@@ -72,11 +78,11 @@ func (p *pane) keep() tea.Cmd {
 
 func (p *pane) keepNow() tea.Cmd {
 	write := p.config.Keep
-	if write == nil || len(p.habits.uses) == 0 && p.habits.order == p.list.order {
+	if write == nil || len(p.habits.uses) == 0 && p.habits.order == p.list.order && p.habits.dismissed == p.aside[backupMatter] {
 		return nil
 	}
-	fresh := Habits{Order: p.list.order.String(), Uses: p.habits.uses}
-	p.habits = habits{uses: map[string]Use{}, order: p.list.order, kept: p.now}
+	fresh := Habits{Order: p.list.order.String(), Uses: p.habits.uses, Dismissed: p.aside[backupMatter]}
+	p.habits = habits{uses: map[string]Use{}, order: p.list.order, dismissed: fresh.Dismissed, kept: p.now}
 	return p.writing(func() tea.Msg {
 		_ = write(fresh)
 		return nil

@@ -158,8 +158,17 @@ func (p *pane) unguarded() (matter, bool) {
 	return matter{
 		kind: backupMatter,
 		text: toast{text: "No recovery key yet: a forgotten passphrase loses all.", more: on(p.look.keys.matter, "make one").String(), short: "no recovery key", tone: toneWarn},
-		open: func(p *pane) want { return wantRecoveryKey{} },
+		open: func(p *pane) want { return wantSheet{guardSheet()} },
 	}, true
+}
+
+// guardSheet offers both ways out of having one file and one passphrase.
+func guardSheet() *sheet {
+	return &sheet{
+		question: "Only this file and your passphrase hold the keys.",
+		yes:      hint{"k", "make a recovery key"}, no: hint{"esc", "later"}, act: wantRecoveryKey{},
+		also: hint{"w", "write a copy elsewhere"}, other: wantPage{newCopyPage()},
+	}
 }
 
 // newVault is how many accounts a vault has while its owner is still setting it

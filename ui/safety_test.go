@@ -189,7 +189,7 @@ func TestTwoKeysAfterAMergeAreChosenFrom(t *testing.T) {
 
 func TestRecoveryKeyCountsOnlyWhenItWasTyped(t *testing.T) {
 	s := newStory(t, drawn()[:2]...)
-	s.size(80, 60).sees("No recovery key yet").press("!").sees("shown once")
+	s.size(80, 60).sees("No recovery key yet").press("!", "k").sees("shown once")
 	page := s.p.page.(*recoveryKey)
 	key := page.text()
 	if !strings.Contains(strings.ReplaceAll(s.screen(), "\n", ""), key[:40]) {

@@ -31,7 +31,7 @@ func (p *program) keep(v *vault.Vault, fresh ui.Habits) error {
 	if all.Uses == nil {
 		all.Uses = map[string]ui.Use{}
 	}
-	all.Order = fresh.Order
+	all.Order, all.Dismissed = fresh.Order, all.Dismissed || fresh.Dismissed
 	for id, use := range fresh.Uses {
 		all.Uses[id] = all.Uses[id].And(use)
 	}
