@@ -133,7 +133,7 @@ func BenchmarkUnlock(b *testing.B) {
 		b.Fatal(err)
 	}
 	start := time.Now()
-	if _, err := unsealText(sealed, []byte(testPassphrase), maxWorkFactor); err != nil {
+	if _, err := openScrypt(sealed, []byte(testPassphrase), maxWorkFactor, maxFile); err != nil {
 		b.Fatal(err)
 	}
 	bare := time.Since(start)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"filippo.io/age"
+	"filippo.io/age/armor"
 )
 
 const (
@@ -124,9 +125,30 @@ func Encrypt(plain, passphrase []byte, opts ...Option) ([]byte, error) {
 	return file.Bytes(), nil
 }
 
+// Decrypt opens a file under a passphrase: one of Encrypt, or of age itself, as
+// bytes or as text. It asks for no more than 2^20 work (MaxWorkFactor allows
+// more) and gives at most limit bytes. Beside ErrPassphrase, ErrWorkFactor and
+// ErrDamaged it knows ErrNoPassphrase, for a file whose recipients are keys.
+func Decrypt(file, passphrase []byte, limit int64, opts ...Option) ([]byte, error) {
+	if bytes.HasPrefix(file, []byte(armor.Header)) {
+		var err error
+		if file, err = io.ReadAll(armor.NewReader(bytes.NewReader(file))); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+	}
+	h, err := readHeader(file)
+	if err != nil {
+		return nil, err
+	}
+	if !h.underPassphrase() {
+		return nil, ErrNoPassphrase
+	}
+	return openScrypt(file, passphrase, newWork(opts).most, limit)
+}
+
 // unseal gives the identity that seal was given.
 func unseal(sealed, passphrase []byte, most int) (Identity, error) {
-	text, err := unsealText(sealed, passphrase, most)
+	text, err := openScrypt(sealed, passphrase, most, maxSealed)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -137,8 +159,8 @@ func unseal(sealed, passphrase []byte, most int) (Identity, error) {
 	return id, nil
 }
 
-// unsealText asks for no more than 2^most work, and says so before doing any.
-func unsealText(sealed, passphrase []byte, most int) ([]byte, error) {
+// openScrypt asks for no more than 2^most work, and says so before doing any.
+func openScrypt(sealed, passphrase []byte, most int, limit int64) ([]byte, error) {
 	logN, err := workFactor(sealed)
 	if err != nil {
 		return nil, err
@@ -154,12 +176,12 @@ func unsealText(sealed, passphrase []byte, most int) ([]byte, error) {
 		return nil, fmt.Errorf("passphrase: %w", err)
 	}
 	key.SetMaxWorkFactor(min(most, 30))
-	text, err := decrypt(sealed, maxSealed, key)
+	text, err := decrypt(sealed, limit, key)
 	if errors.Is(err, age.ErrIncorrectIdentity) {
 		return nil, ErrPassphrase
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: sealed identity: %w", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: under the passphrase: %w", ErrDamaged, err)
 	}
 	return text, nil
 }

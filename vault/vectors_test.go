@@ -133,7 +133,7 @@ func refused(err, want error) bool {
 func (v vector) open(t *testing.T) ([]byte, error) {
 	t.Helper()
 	if len(v.identities) == 0 && len(v.passphrases) > 0 {
-		return unsealText(v.file, []byte(v.passphrases[0]), maxWorkFactor)
+		return openScrypt(v.file, []byte(v.passphrases[0]), maxWorkFactor, maxFile)
 	}
 	var id Identity
 	if len(v.identities) > 0 {
