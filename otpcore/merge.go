@@ -39,6 +39,44 @@ func Merge(have, incoming []Account) Plan {
 // Plan is what an import would do, one entry per incoming account, in order.
 type Plan struct{ Entries []Entry }
 
+// Chosen are the accounts that come in when somebody has chosen these entries,
+// given by their indexes; have is the newest copy of what is there. What came in
+// since the plan was made stays out. What was chosen in spite of being there, or
+// of clashing, gets a free name.
+func (p Plan) Chosen(have []Account, indexes []int) []Account {
+	wanted := make([]Account, len(indexes))
+	for i, index := range indexes {
+		wanted[i] = p.Entries[index].Account
+	}
+	names := newNames(have)
+	accounts := make([]Account, 0, len(wanted))
+	for i, entry := range Merge(have, wanted).Entries {
+		account, again := entry.Account, p.Entries[indexes[i]].State == Same
+		switch {
+		case entry.State == Same && !again:
+			continue
+		case entry.State == New:
+			names.used[nameOf(account)] = true
+		default:
+			if free := names.take(account); free != "" {
+				account.Name = free
+			}
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts
+}
+
+// New are the indexes of what an import takes when nobody chooses.
+func (p Plan) New() (indexes []int) {
+	for i, entry := range p.Entries {
+		if entry.State == New {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
 // Entry is one incoming account.
 type Entry struct {
 	Account Account

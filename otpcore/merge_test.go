@@ -198,3 +198,38 @@ func BenchmarkMergeOneName(b *testing.B) {
 		Merge(nil, incoming)
 	}
 }
+
+// Whatever is chosen comes in: what clashes or is there already under a free name.
+func TestChosen(t *testing.T) {
+	have := []Account{keyed("GitHub", "alice", "A")}
+	plan := Merge(have, []Account{
+		keyed("GitHub", "alice", "A"), keyed("GitHub", "alice", "B"), keyed("GitHub", "bob", "C"), keyed("GitHub", "bob", "D"), keyed("GitHub", "bob", "C"),
+	})
+	if got, want := told(plan), "duplicate alice, clash alice as alice 2, new bob, new bob, duplicate bob"; got != want {
+		t.Fatalf("the plan is %q, want %q", got, want)
+	}
+	for _, c := range []struct {
+		chosen []int
+		have   []Account
+		want   string
+	}{
+		{plan.New(), have, "bob C, bob D"},
+		{[]int{0}, have, "alice 2 A"},
+		{[]int{0, 1}, have, "alice 2 A, alice 3 B"},
+		{[]int{1, 0}, have, "alice 2 B, alice 3 A"},
+		{[]int{2, 4}, have, "bob C, bob 2 C"},
+		{[]int{4}, have, "bob C"},
+		{nil, have, ""},
+		// What another process brought in meanwhile.
+		{plan.New(), append(have, keyed("GitHub", "bob", "C")), "bob 2 D"},
+		{[]int{1, 2}, append(have, keyed("GitHub", "alice 2", "B")), "bob C"},
+	} {
+		var all []string
+		for _, a := range plan.Chosen(c.have, c.chosen) {
+			all = append(all, a.Name+" "+string(a.Secret.Reveal()))
+		}
+		if got := strings.Join(all, ", "); got != c.want {
+			t.Errorf("%v chosen beside %d: %q, want %q", c.chosen, len(c.have), got, c.want)
+		}
+	}
+}
