@@ -209,6 +209,9 @@ func setLine(text string, path []string, value string) string {
 	}
 	from, to, there := region(text, all, table)
 	line := name + " = " + value
+	if at := afterDotted(text, all, table); !there && at >= 0 {
+		return joinLines(text, at, strings.Join(path, ".")+" = "+value)
+	}
 	if !there {
 		return joinLines(text, len(text), "", "["+strings.Join(table, ".")+"]", line)
 	}
@@ -225,6 +228,18 @@ func setLine(text string, path []string, value string) string {
 		last = to
 	}
 	return joinLines(text, last, line)
+}
+
+// afterDotted is below the last of a table's keys that are written with its name in
+// front, or -1: beside those the table must not be begun (TOML 1.0, Table).
+func afterDotted(text string, all []statement, table []string) int {
+	below := -1
+	for _, at := range all {
+		if !at.header && len(table) > 0 && len(at.path) > len(table) && slices.Equal(at.path[:len(table)], table) {
+			below = endOfLine(text, at.end)
+		}
+	}
+	return below
 }
 
 // region is where the keys of a table stand; those of none stand before the first.

@@ -30,6 +30,7 @@ func TestSettingALine(t *testing.T) {
 		{"an empty table", "keys.lock", `["X"]`, "[keys]", "[keys]\nlock = [\"X\"]\n"},
 		{"a table's default", "keys.lock", `["X"]`, "#lock = [\"y\"]\n[keys]\n#next = [\"n\"]\n#lock = [\"L\"] # lock\n#up = 1\n", "#lock = [\"y\"]\n[keys]\n#next = [\"n\"]\n#lock = [\"L\"] # lock\nlock = [\"X\"]\n#up = 1\n"},
 		{"a table's end", "keys.lock", `["X"]`, "[keys]\nnext = [\"m\"]\n\n# colours\n[other]\n", "[keys]\nnext = [\"m\"]\nlock = [\"X\"]\n\n# colours\n[other]\n"},
+		{"beside a dotted key", "keys.lock", `["X"]`, "keys.next = [\"m\"] # mine\nguard = \"3s\"\n[colours]\n", "keys.next = [\"m\"] # mine\nkeys.lock = [\"X\"]\nguard = \"3s\"\n[colours]\n"},
 		{"a dotted key", "keys.lock", `["X"]`, "keys.lock = \"z\"\n", "keys.lock = [\"X\"]\n"},
 	} {
 		if got := setLine(c.text, strings.Split(c.path, "."), c.value); got != c.want {
