@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -158,7 +159,7 @@ func (r *reader) openAegisSlots(slots []aegisSlot) ([]byte, error) {
 		if err == nil {
 			return master, nil
 		}
-		if err != ErrPassphrase { //nolint:errorlint // openGCM returns it as it is
+		if !errors.Is(err, ErrPassphrase) {
 			return nil, err
 		}
 	}

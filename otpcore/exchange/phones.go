@@ -200,12 +200,16 @@ func isExtension(f *file) bool {
 	}
 	for _, value := range f.json.members {
 		inner := outlineOf(value)
-		if inner.open == '{' && strings.HasPrefix(inner.members["secret"], `"`) && strings.HasPrefix(inner.members["type"], `"`) {
+		if isSealedByExtension(inner) || strings.HasPrefix(inner.members["secret"], `"`) && strings.HasPrefix(inner.members["type"], `"`) {
 			return true
 		}
 	}
 	return false
 }
+
+// isSealedByExtension reports the newer form of an entry under a passphrase,
+// which shows nothing of itself.
+func isSealedByExtension(o outline) bool { return o.members["dataType"] == `"EncOTPStorage"` }
 
 // readExtension reads the backup of the browser extension
 // (Authenticator-Extension/Authenticator, src/models/storage.ts).
@@ -217,10 +221,11 @@ func readExtension(r *reader, f *file) error {
 	type account struct {
 		Account, Issuer, Secret, Type, Digits, Period, Algorithm, Counter text
 		Encrypted, Pinned                                                 yesNo
+		DataType                                                          text
 	}
 	var entries elements
 	for _, id := range slices.Sorted(maps.Keys(stored)) {
-		if inner := outlineOf(stored[id]); inner.open == '{' && inner.members["secret"] != "" {
+		if inner := outlineOf(stored[id]); inner.members["secret"] != "" || isSealedByExtension(inner) {
 			entries = append(entries, stored[id])
 		}
 	}
@@ -230,7 +235,7 @@ func readExtension(r *reader, f *file) error {
 			kind: string(a.Type), issuer: issuer, name: string(a.Account), secret: string(a.Secret),
 			algorithm: a.Algorithm, digits: a.Digits, period: a.Period, counter: a.Counter, pinned: bool(a.Pinned),
 		}
-		if a.Encrypted {
+		if a.Encrypted || a.DataType == "EncOTPStorage" {
 			r.skip(label(where, e.issuer, e.name), "encrypted by the extension: remove its passphrase, then export again")
 			return
 		}

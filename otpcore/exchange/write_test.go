@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,8 +171,15 @@ func TestPageOfPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := `<!DOCTYPE html><img src="data:image/svg+xml,x"><img src="data:image/png;base64,!"><img src="data:image/png;base64,` + b64(link) +
-		`"><td>otpauth://totp/x?secret=AAAAAAAA</td><img src="data:image/png;base64,` + b64(picture) + `">`
+	wrapped := strings.Join(slices.Collect(func(yield func(string) bool) {
+		for line := range slices.Chunk([]byte(b64(picture)), 76) {
+			if !yield(string(line)) {
+				return
+			}
+		}
+	}), "\n")
+	page := `<html><head><title>x</title></head><body><img src="data:image/svg+xml,x"><img src="data:image/png;base64,!"><img src="data:image/png;base64,` + b64(link) +
+		`"><td>otpauth://totp/x?secret=AAAAAAAA</td><img src="data:image/png;base64,` + wrapped + "\n" + `"/></td>`
 	batch, err := Read(t.Context(), []byte(page), Options{})
 	if got := full(batch); err != nil || got != bobTOTP {
 		t.Errorf("%v\n%s", err, got)
