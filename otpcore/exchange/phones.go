@@ -200,6 +200,9 @@ func isExtension(f *file) bool {
 	}
 	for _, value := range f.json.members {
 		inner := outlineOf(value)
+		if inner.open != '{' {
+			continue
+		}
 		if isSealedByExtension(inner) || strings.HasPrefix(inner.members["secret"], `"`) && strings.HasPrefix(inner.members["type"], `"`) {
 			return true
 		}
