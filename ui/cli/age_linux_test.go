@@ -46,7 +46,7 @@ func TestAgeOpensTheVaultByOurPlugin(t *testing.T) {
 // only then turns the echo off.
 func (s *session) hushed() {
 	s.t.Helper()
-	for began := time.Now(); time.Since(began) < 20*time.Second; runtime.Gosched() {
+	for began := time.Now(); time.Since(began) < patience; runtime.Gosched() {
 		state, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
 		if err != nil {
 			s.t.Fatal(err)

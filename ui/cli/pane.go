@@ -76,6 +76,7 @@ type room struct {
 	path        string  // of the one that is shown
 	next        string  // of the one that the list was left for
 	terminal    ui.Terminal
+	asked       bool           // at the door, or for a new vault
 	echo        *host.Terminal // kept from showing what is typed between two programs
 }
 
@@ -96,12 +97,13 @@ func (r *room) play(ctx context.Context, now stage) (next stage, err error) {
 	r.path, next.path = now.path, now.path
 	switch {
 	case !now.identity.IsZero():
-		return r.show(ctx, now.identity)
+		return r.show(ctx, now)
 	case now.locked != "":
 		next.identity, err = r.unlockAgain(ctx, now.locked)
 	default:
 		next.identity, err = r.enter(ctx)
 	}
+	next.asked = r.asked && !next.identity.IsZero()
 	return next, err
 }
 
@@ -127,6 +129,7 @@ func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 		return r.identity(ctx, r.path) // says that there is none, and what makes one
 	}
 	if _, lost := newestWhole(r.path, vault.Identity{}); !there && !lost {
+		r.asked = true
 		return ui.FirstRun(ctx, r.terminal, r.setup())
 	}
 	return r.unlock(ctx, "")
@@ -189,6 +192,7 @@ func (r *room) unlock(ctx context.Context, reason string) (vault.Identity, error
 	if err != nil {
 		return vault.Identity{}, err
 	}
+	r.asked = true
 	if r.terminal.Plain {
 		return r.answer(ctx, door)
 	}
@@ -252,8 +256,12 @@ func (r *room) setup() ui.Setup {
 	}
 }
 
-// show opens the vault, runs the list over it, and says how it was locked.
-func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
+// show opens the vault, runs the list over it, and says how it was locked. What was
+// typed at the door while it derived the key was for the door: in the list the rest of
+// a word would be keys that change accounts. Where no door stood, as with an identity
+// file, whoever is quick may type ahead.
+func (r *room) show(ctx context.Context, now stage) (stage, error) {
+	id := now.identity
 	seen := r.lastSeen(r.path)
 	v, err := vault.Open(r.path, id, r.Now)
 	if beyondRepair(err) {
@@ -264,6 +272,9 @@ func (r *room) show(ctx context.Context, id vault.Identity) (stage, error) {
 		return stage{}, err
 	}
 	r.opened = v
+	if now.asked && r.echo != nil {
+		r.echo.Discard()
+	}
 	r.drawing.Store(true)
 	outcome, err := ui.Run(ctx, r.terminal, r.config(ctx, v, alarm(v, seen)))
 	r.drawing.Store(false)

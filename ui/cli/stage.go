@@ -21,6 +21,7 @@ import (
 type stage struct {
 	path     string // of the vault; empty before anything has been opened
 	identity vault.Identity
+	asked    bool   // somebody typed for the identity, and may have typed on
 	locked   string // why, for the door
 }
 
@@ -43,12 +44,14 @@ func (r *room) goOn(ctx context.Context, next stage) {
 // shown: going to another vault locks the one that is left. To keep its identity
 // would spare a passphrase on the way back, and leave what opens it in the memory
 // of a process that shows something else, longer than any time until the lock.
-const insideMark, lockedMark, enterMark = "inside", "locked", "enter"
+const insideMark, askedMark, lockedMark, enterMark = "inside", "asked", "locked", "enter"
 
 // text is what the next image reads.
 func (s stage) text() []byte {
 	mark, rest := enterMark, ""
 	switch {
+	case s.asked:
+		mark, rest = askedMark, s.identity.Reveal()
 	case !s.identity.IsZero():
 		mark, rest = insideMark, s.identity.Reveal()
 	case s.locked != "":
@@ -73,7 +76,8 @@ func readStage(text []byte, prompts vault.Prompts) (stage, error) {
 	}
 	now := stage{path: path}
 	switch mark {
-	case insideMark:
+	case insideMark, askedMark:
+		now.asked = mark == askedMark
 		now.identity, err = vault.ParseIdentity(string(rest), prompts)
 	case lockedMark:
 		now.locked = string(rest)

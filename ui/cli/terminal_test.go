@@ -91,10 +91,14 @@ func (s *session) listen() {
 	}
 }
 
+// patience is how long a test waits for what ought to come at once. Only a test that
+// fails waits so long.
+const patience = 2 * time.Minute
+
 // expect waits for text that matches, after what was matched before.
 func (s *session) expect(pattern string) string {
 	s.t.Helper()
-	want, timeout := regexp.MustCompile(pattern), time.After(20*time.Second)
+	want, timeout := regexp.MustCompile(pattern), time.After(patience)
 	for {
 		if at := want.FindStringIndex(s.seen[s.read:]); at != nil {
 			found := s.seen[s.read+at[0] : s.read+at[1]]
@@ -123,7 +127,7 @@ func (s *session) send(text string) {
 // end waits for the process and returns its status.
 func (s *session) end() int {
 	s.t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(patience)
 	for open := true; open; {
 		var text string
 		select {
@@ -310,7 +314,7 @@ func TestYesDeletes(t *testing.T) {
 func TestInitOffersWords(t *testing.T) {
 	home := newHome(t)
 	s := start(t, home, []string{"OTPANE_IDENTITY="}, "init")
-	words := strings.TrimSpace(s.expect(`(?m)^  [a-z]+( [a-z]+){5}\r`))
+	words := strings.TrimSpace(s.expect(`(?m)^  [a-z-]+( [a-z-]+){5}\r`))
 	s.expect(`77 bits, strong`)
 	s.expect(`\[y/N\] `)
 	s.send("y\r")

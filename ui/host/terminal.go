@@ -62,6 +62,10 @@ func (t *Terminal) Close() error {
 	return t.in.Close()
 }
 
+// Discard throws away what was typed and not read yet: it was meant for what was on
+// the screen then, and would act on what is there next.
+func (t *Terminal) Discard() { t.discard() }
+
 // Write shows text on the terminal.
 func (t *Terminal) Write(text []byte) (int, error) { return t.out.Write(text) }
 
