@@ -99,6 +99,8 @@ const patience = 2 * time.Minute
 func (s *session) expect(pattern string) string {
 	s.t.Helper()
 	want, timeout := regexp.MustCompile(pattern), time.After(patience)
+	stuck := time.NewTicker(patience / 10)
+	defer stuck.Stop()
 	for {
 		if at := want.FindStringIndex(s.seen[s.read:]); at != nil {
 			found := s.seen[s.read+at[0] : s.read+at[1]]
@@ -111,9 +113,25 @@ func (s *session) expect(pattern string) string {
 			if !open {
 				s.t.Fatalf("ended without %q; the terminal got:\n%s", pattern, s.seen)
 			}
+		case <-stuck.C:
+			s.redrawn()
 		case <-timeout:
 			s.t.Fatalf("no %q; the terminal got:\n%s", pattern, s.seen)
 		}
+	}
+}
+
+// redrawn asks for the whole screen by another width. Only cells that change are
+// written, so that a word of which a part stood there before never comes as a word.
+func (s *session) redrawn() {
+	s.t.Helper()
+	size, err := pty.GetsizeFull(s.tty)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	size.Cols ^= 1
+	if err := pty.Setsize(s.tty, size); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
