@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -32,6 +33,8 @@ func (b *bigPage) press(msg tea.KeyPressMsg, f frame) want {
 		return wantAdvance{account: a}
 	case key.Matches(msg, keys.hold):
 		b.list.hold(a, f.now)
+	case key.Matches(msg, keys.hide):
+		b.list.toggle(f.now)
 	}
 	return nil
 }
@@ -63,7 +66,7 @@ func (b *bigPage) view(f frame) view {
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	return view{lines: append(lines[:f.height-1], l.drawHints(b.hints(l.keys, r), hint{"esc", "back"}, f.width))}
+	return view{lines: append(lines[:f.height-1], l.drawHints(b.hints(l.keys, r, f.now), hint{"esc", "back"}, f.width))}
 }
 
 // belowDigits is the bar of the code's width and the next code, or the counter.
@@ -80,9 +83,12 @@ func belowDigits(f frame, r line, margin, columns int) []string {
 	return append(lines, blanks(margin)+l.muted.paint("next "+r.nextText(l)))
 }
 
-func (b *bigPage) hints(keys keymap, r line) []hint {
+func (b *bigPage) hints(keys keymap, r line, now time.Time) []hint {
 	if !r.account.Timed() && r.drawn == "" {
 		return []hint{on(keys.advance, "draw a code")}
+	}
+	if b.list.veiled(r.account, now) {
+		return []hint{on(keys.copy, "copy"), on(keys.hide, "show"), on(keys.next, "next")}
 	}
 	hold := on(keys.hold, "hold")
 	if r.held {

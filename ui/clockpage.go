@@ -105,7 +105,7 @@ type wantTime struct {
 func (w wantTime) fulfil(p *pane) tea.Cmd {
 	if p.config.AskTime == nil {
 		w.page.asking = false
-		p.say(toast{text: "No network from here. V compares a code instead.", tone: toneWarn})
+		p.say(toast{text: "No network from here. V compares a code instead.", short: "no network", tone: toneWarn})
 		return nil
 	}
 	ctx, ask := p.reading(), p.config.AskTime

@@ -72,7 +72,7 @@ func (e *enrolPage) press(msg tea.KeyPressMsg, f frame) want {
 	case msg.String() == "r":
 		return wantRefused{e.id, wantEnrol{e.id, e.pictures}, true}
 	case key.Matches(msg, keys.back, keys.quit):
-		return wants{wantDone{e.pictures}, wantSay{text: "Not registered until the site takes its code.  " + on(keys.big, "finish").String(), tone: toneWarn}}
+		return wants{wantDone{e.pictures}, wantSay{text: "Not registered until the site takes its code.  " + on(keys.big, "finish").String(), short: "unfinished", tone: toneWarn}}
 	case key.Matches(msg, keys.copy):
 		return wantCopy{account: a}
 	case key.Matches(msg, keys.next):

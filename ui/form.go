@@ -515,6 +515,9 @@ func (m *form) row(f frame, i int) (string, int) {
 		label = "counter"
 	}
 	text, at := e.draw(f.width - 12)
+	if i != m.at { // a name is told by its beginning
+		text = cut(outside(e.value()), f.width-12, l.cut)
+	}
 	switch {
 	case i == moreField:
 		text = l.muted.paint(cut(m.summary(), f.width-12, l.cut))

@@ -107,9 +107,9 @@ func (s *list) turn(keys keymap) want {
 	a := s.account()
 	switch {
 	case s.order != byTag:
-		return wantSay{text: on(keys.fold, "folds groups of tags; ").String() + on(keys.order, "goes on to the order by tag.").String()}
+		return wantSay{text: on(keys.fold, "folds groups of tags; ").String() + on(keys.order, "goes on to the order by tag.").String(), short: on(keys.order, "orders by tag").String()}
 	case a.Pinned:
-		return wantSay{text: "Pinned accounts stand on top, outside the groups."}
+		return wantSay{text: "Pinned accounts stand on top, outside the groups.", short: "pinned: in no group"}
 	case len(s.shown) == 0:
 		return nil
 	}

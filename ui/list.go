@@ -212,10 +212,14 @@ func (s *list) hidden(a otpcore.Account, now time.Time) bool {
 	return s.away || s.masked && (s.revealed.id != a.ID || !now.Before(s.revealed.until))
 }
 
+// veiled reports a hidden code that the space bar shows.
+func (s *list) veiled(a otpcore.Account, now time.Time) bool { return !s.away && s.hidden(a, now) }
+
 // toggle answers the space bar: hide all; then show the selected one for a
 // while; then show all again.
 func (s *list) toggle(now time.Time) {
 	switch {
+	case s.away: // there is nothing to show them to
 	case !s.masked:
 		s.masked, s.revealed = true, reveal{}
 	case s.hidden(s.account(), now):

@@ -74,7 +74,7 @@ func (p *pane) unreadable() (matter, bool) {
 		kind: unreadableMatter,
 		text: toast{lead: "The vault cannot be read: ", name: cause(p.readError), text: ".", more: "This is the last good copy.", short: "vault unreadable", tone: toneWarn},
 		open: func(*pane) want {
-			return wantSay{text: on(p.look.keys.lock, "locks;").String() + " unlocking a damaged vault offers its newest whole backup.", tone: toneWarn}
+			return wantSay{text: on(p.look.keys.lock, "locks;").String() + " unlocking a damaged vault offers its newest whole backup.", short: on(p.look.keys.lock, "offers a backup").String(), tone: toneWarn}
 		},
 	}, true
 }
@@ -87,7 +87,7 @@ func (p *pane) older() (matter, bool) {
 	return matter{
 		kind: olderMatter,
 		text: toast{text: p.config.Alarm, more: "esc hide", short: "older vault", tone: toneWarn},
-		open: func(*pane) want { return wantSay{text: p.config.Alarm, tone: toneWarn} },
+		open: func(*pane) want { return wantSay{text: p.config.Alarm, short: "older vault", tone: toneWarn} },
 	}, true
 }
 
@@ -100,7 +100,7 @@ func (p *pane) readOnly() (matter, bool) {
 		kind: readOnlyMatter,
 		text: toast{lead: "Read-only: ", name: cause(why), text: ".", more: "Copying works.", short: "read-only", tone: toneWarn},
 		open: func(*pane) want {
-			return wantSay{text: "Read-only: nothing here can change the vault.", tone: toneWarn}
+			return wantSay{text: "Read-only: nothing here can change the vault.", short: "read-only", tone: toneWarn}
 		},
 	}, true
 }
@@ -115,7 +115,7 @@ func (p *pane) damaged() (matter, bool) {
 		kind: damagedMatter,
 		text: toast{text: plural(n, "account") + " cannot be read. The others work, and a backup may have it.", short: "damaged", tone: toneWarn},
 		open: func(*pane) want {
-			return wantSay{text: "otpane backup list shows the backups; otpane merge FILE takes what is missing.", tone: toneWarn}
+			return wantSay{text: "otpane backup list shows the backups; otpane merge FILE takes what is missing.", short: "otpane backup list", tone: toneWarn}
 		},
 	}, true
 }
@@ -181,7 +181,7 @@ type wantMatter struct{}
 func (wantMatter) fulfil(p *pane) tea.Cmd {
 	waiting := p.matters()
 	if len(waiting) == 0 {
-		p.say(toast{text: "Nothing waits to be mended."})
+		p.say(toast{text: "Nothing waits to be mended.", short: "nothing to mend"})
 		return nil
 	}
 	return p.fulfil(waiting[0].open(p))

@@ -30,10 +30,14 @@ func (h *helpPage) press(msg tea.KeyPressMsg, f frame) want {
 	switch {
 	case key.Matches(msg, keys.back, keys.help, keys.quit):
 		return wantBack{}
-	case key.Matches(msg, keys.down, keys.pageDown):
-		h.top++
-	case key.Matches(msg, keys.up, keys.pageUp):
-		h.top = max(h.top-1, 0)
+	case key.Matches(msg, keys.down):
+		h.scroll(1)
+	case key.Matches(msg, keys.up):
+		h.scroll(-1)
+	case key.Matches(msg, keys.pageDown):
+		h.scroll(max(f.height-2, 1))
+	case key.Matches(msg, keys.pageUp):
+		h.scroll(-max(f.height-2, 1))
 	}
 	return nil
 }
@@ -41,14 +45,18 @@ func (h *helpPage) press(msg tea.KeyPressMsg, f frame) want {
 func (h *helpPage) paste(string, frame) want { return nil }
 
 func (h *helpPage) view(f frame) view {
-	lines := []string{titleLine(f, "Keys", "esc back")}
+	var gap []string
 	if f.height >= 10 {
-		lines = append(lines, "")
+		gap = []string{""}
 	}
 	rows := append(h.rows(f), h.moving(f)...)
-	room := max(f.height-len(lines), 1)
+	room := max(f.height-1-len(gap), 1)
 	h.top = max(min(h.top, len(rows)-room), 0)
-	return view{lines: append(lines, rows[h.top:min(h.top+room, len(rows))]...)}
+	end, to := "esc back", min(h.top+room, len(rows))
+	if to-h.top < len(rows) {
+		end = itoa(h.top+1) + "–" + itoa(to) + "/" + itoa(len(rows)) + "  " + end
+	}
+	return view{lines: slices.Concat([]string{titleLine(f, "Keys", end)}, gap, rows[h.top:to])}
 }
 
 const helpKeyWidth = 9
@@ -116,6 +124,8 @@ func (d *details) press(msg tea.KeyPressMsg, f frame) want {
 		return wantFor{d.id, func(a otpcore.Account) want { return wantCopy{account: a, wait: true} }}
 	case key.Matches(msg, keys.advance):
 		return wantFor{d.id, func(a otpcore.Account) want { return wantAdvance{account: a} }}
+	case key.Matches(msg, keys.hide):
+		d.list.toggle(f.now)
 	case key.Matches(msg, keys.edit):
 		return wantFor{d.id, func(a otpcore.Account) want { return wantPage{newEditForm(a)} }}
 	case key.Matches(msg, keys.qr):
@@ -150,6 +160,9 @@ func (d *details) view(f frame) view {
 		lines = append(lines, "")
 	}
 	hints := []hint{on(l.keys.copy, "copy"), on(l.keys.edit, "edit"), on(l.keys.recovery, "recovery"), on(l.keys.verify, "verify"), {"esc", "back"}, on(l.keys.qr, "QR")}
+	if d.list.veiled(a, f.now) {
+		hints = slices.Insert(hints, 1, on(l.keys.hide, "show"))
+	}
 	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width))}
 }
 
@@ -252,10 +265,15 @@ func (q *qrPage) view(f frame) view {
 	case columns+sideColumn <= f.width && rows <= f.height && q.saving == nil:
 		return view{lines: q.beside(f, blocks)}
 	default:
-		size := itoa(columns) + "x" + itoa(rows+2)
-		lines = append(lines,
-			" "+l.text.paint(cut("This QR needs "+size+"; the pane is "+itoa(f.width)+"x"+itoa(f.height)+".", f.width-1, l.cut)),
-			" "+l.text.paint(cut("Enlarge the pane, or write a picture.", f.width-1, l.cut)))
+		size := "This QR needs " + itoa(columns) + "x" + itoa(rows+2)
+		sentence := size + "; the pane is " + itoa(f.width) + "x" + itoa(f.height) + "."
+		if width(sentence) > f.width-1 {
+			sentence = size + "."
+		}
+		lines = append(lines, " "+l.text.paint(cut(sentence, f.width-1, l.cut)))
+		for _, line := range wrap("Enlarge the pane, or write a picture.", f.width-2) {
+			lines = append(lines, " "+l.text.paint(line))
+		}
 	}
 	return q.bottom(f, lines)
 }
@@ -289,7 +307,8 @@ func (q *qrPage) bottom(f frame, lines []string) view {
 	}
 	lines = lines[:f.height-1]
 	if q.saving == nil {
-		hints := []hint{{"w", "write PNG (it holds the key)"}, {"esc", "back"}}
+		write := first(f.width-10, "write PNG (it holds the key)", "write PNG")
+		hints := []hint{{"w", write}, {"esc", first(f.width-10-width(write), "back")}}
 		return view{lines: append(lines, f.look.drawHints(hints, hint{}, f.width))}
 	}
 	text, at := q.saving.draw(f.width - 11)

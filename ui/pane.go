@@ -329,6 +329,9 @@ func (p *pane) tick(msg tick) tea.Cmd {
 		}
 		p.list.masked, p.list.revealed = true, reveal{} // locking would lose the edit
 	}
+	if slept {
+		p.waiting = nil // whoever asked for the next code does not wait any more
+	}
 	p.toast.expire(p.now)
 	p.lookAtClock()
 	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
@@ -588,7 +591,7 @@ func (p *pane) found(msg found) tea.Cmd {
 
 func (p *pane) written(msg written) {
 	if msg.err != nil {
-		p.say(toast{lead: "Not written: ", name: cause(msg.err), text: ".", tone: toneWarn})
+		p.say(toast{lead: "Not written: ", name: cause(msg.err), text: ".", short: "not written", tone: toneWarn})
 		return
 	}
 	p.say(toast{name: baseName(msg.path), text: " written.", more: "It holds the key.", short: "written", tone: toneWarn, lasts: undoFor})

@@ -67,7 +67,7 @@ type wantPicture struct{}
 
 func (wantPicture) fulfil(p *pane) tea.Cmd {
 	if p.config.Picture == nil {
-		p.say(toast{text: "No clipboard with pictures here. " + on(p.look.keys.intake, "takes a file.").String(), tone: toneWarn})
+		p.say(toast{text: "No clipboard with pictures here. " + on(p.look.keys.intake, "takes a file.").String(), short: "no pictures here", tone: toneWarn})
 		return nil
 	}
 	return p.intakeFrom("picture on the clipboard", wantRead{from: "clipboard", read: p.config.Picture})
@@ -194,7 +194,7 @@ type wantPictureFor struct{}
 
 func (wantPictureFor) fulfil(p *pane) tea.Cmd {
 	if p.config.Picture == nil {
-		p.say(toast{text: "No clipboard with pictures here. Type its path.", tone: toneWarn})
+		p.say(toast{text: "No clipboard with pictures here. Type its path.", short: "no pictures here", tone: toneWarn})
 		return nil
 	}
 	return wantRead{"clipboard", p.config.Picture}.fulfil(p)

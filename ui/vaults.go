@@ -93,15 +93,13 @@ func (v *vaultsPage) row(f frame, i int) string {
 	}
 	row := mark + l.muted.paint(left(itoa(i+1), 2, "")) + ink.paint(left(l.name(one.Name), v.nameWidth(), l.cut))
 	used := width(l.chosen) + 2 + v.nameWidth() + 2
-	state := min(stateWidth, f.width-used)
+	state := min(width(v.state(Room{Name: v.open})), f.width-used)
 	row += "  " + l.text.paint(left(v.state(one), state, l.cut))
 	if room := f.width - used - state - 3; room >= 8 {
 		row += "  " + l.muted.paint(cut(outside(one.Path), room, l.cut))
 	}
 	return row
 }
-
-const stateWidth = 17 // of "open, 99 accounts"
 
 func (v *vaultsPage) nameWidth() int {
 	widest := 4

@@ -69,7 +69,7 @@ func (w wantPage) fulfil(p *pane) tea.Cmd {
 		return nil
 	}
 	if !p.fits(w.page) {
-		p.say(toast{text: "needs 24x" + itoa(rowsOf(w.page)), tone: toneWarn})
+		p.say(toast{text: "needs 24x" + itoa(rowsOf(w.page)), short: "24x" + itoa(rowsOf(w.page)), tone: toneWarn})
 		return nil
 	}
 	p.page, p.toast = w.page, toast{}
@@ -112,12 +112,13 @@ func (wantBack) fulfil(p *pane) tea.Cmd {
 
 // wantSay shows a line for a while.
 type wantSay struct {
-	text string
-	tone tone
+	text  string
+	tone  tone
+	short string // for panes that cannot hold the text
 }
 
 func (w wantSay) fulfil(p *pane) tea.Cmd {
-	p.say(toast{text: w.text, tone: w.tone})
+	p.say(toast{text: w.text, short: w.short, tone: w.tone})
 	return nil
 }
 
@@ -212,7 +213,7 @@ func (w wantAdvance) fulfil(p *pane) tea.Cmd {
 	case p.unsavedAccount(a):
 		return nil
 	case a.Timed():
-		p.say(toast{name: a.Label(), text: " is time-based: its codes come by themselves."})
+		p.say(toast{name: a.Label(), text: " is time-based: its codes come by themselves.", short: "time-based"})
 		return nil
 	}
 	v := p.config.Vault
@@ -442,7 +443,7 @@ type wantQR struct{ account otpcore.Account }
 func (w wantQR) fulfil(p *pane) tea.Cmd {
 	grid, err := qr.Encode(w.account.URI())
 	if err != nil {
-		p.say(toast{text: "This account does not fit into a QR code.", tone: toneWarn})
+		p.say(toast{text: "This account does not fit into a QR code.", short: "too long for a QR", tone: toneWarn})
 		return nil
 	}
 	return wantPage{&qrPage{account: w.account, grid: grid}}.fulfil(p)
