@@ -185,6 +185,7 @@ entry 8: one of its values has another form than expected`},
 
 		{"gauth", "bob:" + bobKey + "\nlow: jbsw y3dp ehpk 3pxp\n" + acmeURI + "\n", false,
 			"totp bob 48656c6c6f21deadbeef SHA1/6/30/0\ntotp low 48656c6c6f21deadbeef SHA1/6/30/0\n" + bobTOTP},
+		{"gauth, encrypted, a key like a word", gauthOf("bob:appleapple\n"), true, "totp bob 03deb201ef59 SHA1/6/30/0"},
 		{"gauth, encrypted", gauthOf("bob:" + bobKey + "\n"), true, "totp bob 48656c6c6f21deadbeef SHA1/6/30/0"},
 		{"2fa", "bob 6 " + bobKey + "\nvpn 8 " + bobKey + " 00000000000000000041\n", false, "totp bob 48656c6c6f21deadbeef SHA1/6/30/0\nhotp vpn 48656c6c6f21deadbeef SHA1/8/0/42"},
 		{"totp-cli", "- name: Acme\n  accounts:\n    - name: bob\n      token: " + bobKey + "\n      prefix: \"\"\n      algorithm: sha1\n      length: 0\n      timePeriod: 0\n    - name: 'it''s'\n      token: \"!\"\n", false,

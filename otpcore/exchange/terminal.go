@@ -28,7 +28,7 @@ var (
 	}
 	totpCLI = format{
 		name: "totp-cli", file: "YAML of `totp-cli dump`, or its age file",
-		recognises: func(f *file) bool { return strings.HasPrefix(f.head(), "- name:") || f.listOf("name", "accounts") },
+		recognises: func(f *file) bool { return isTOTPCLIText(f.head()) || f.listOf("name", "accounts") },
 		read:       readTOTPCLI,
 	}
 )
@@ -36,7 +36,11 @@ var (
 // isGauth wants every line to be a name and a key, or a URI (pcarrier/gauth).
 // Any English words are base32: one key at least has to look like one.
 func isGauth(content string) bool {
-	sure := false
+	fits, sure := fitsGauth(content)
+	return fits && sure
+}
+
+func fitsGauth(content string) (fits, sure bool) {
 	for line := range lines(content) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.Contains(line, "://") {
@@ -44,11 +48,11 @@ func isGauth(content string) bool {
 		}
 		_, key, ok := strings.Cut(line, ":")
 		if _, err := otpcore.ParseSecret(key); !ok || err != nil {
-			return false
+			return false, false
 		}
 		sure = sure || isSureKey(key)
 	}
-	return sure
+	return true, sure
 }
 
 // isSureKey reports a key that is no word by chance: long enough, and with a
@@ -90,7 +94,7 @@ func readGauthEncrypted(r *reader, f *file) error {
 		return err
 	}
 	inner := newFile(content)
-	if !isGauth(inner.text) && !isList(inner) {
+	if fits, _ := fitsGauth(inner.text); !fits {
 		return ErrPassphrase
 	}
 	return readGauth(r, inner.text)
@@ -158,6 +162,11 @@ func readTOTPCLI(r *reader, f *file) error {
 		each(r, where+", account", n.Accounts, func(where string, a totpCLIAccount) { r.addTOTPCLI(where, string(n.Name), a) })
 	})
 	return nil
+}
+
+// isTOTPCLIText tells the dump from the many other lists that begin so.
+func isTOTPCLIText(head string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(head, "---\n"), "- name:") && strings.Contains(head, "\n  accounts:")
 }
 
 // readTOTPCLIText reads the one shape of YAML that the program writes: lists of

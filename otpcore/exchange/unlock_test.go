@@ -266,7 +266,7 @@ func TestDeepXML(t *testing.T) {
 
 // Most English words are base32.
 func TestProseIsNoList(t *testing.T) {
-	for _, text := range []string{"Dear: friend of mine\nYours: ever and always, ", "to: me\nfrom: somebody else entirely and his brother", "a 6 apples\n", "footprint,size\n1,2\n"} {
+	for _, text := range []string{"Dear: friend of mine\nYours: ever and always, ", "to: me\nfrom: somebody else entirely and his brother", "a 6 apples\n", "- name: web\n  hosts: all\n", "footprint,size\n1,2\n"} {
 		if name := Recognise([]byte(text)); name != "" && name != "CSV" {
 			t.Errorf("%q is taken for %s", text, name)
 		}
