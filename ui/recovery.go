@@ -556,7 +556,7 @@ func (m *recoveryForm) words(f frame) []string {
 	case f.height < 8:
 		return nil
 	case m.enrols:
-		return []string{"Registered. Does the site show recovery codes?", ask, ""}
+		return []string{first(f.width-1, "Registered. Does the site show recovery codes?", "Registered. Any recovery codes?"), ask, ""}
 	}
 	return []string{ask, ""}
 }
