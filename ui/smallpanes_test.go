@@ -19,7 +19,7 @@ func TestQRPageTooLargeSaysWhatToDoInEveryPane(t *testing.T) {
 
 func TestHelpSaysHowMuchOfItIsSeen(t *testing.T) {
 	s := newStory(t, drawn()...)
-	s.press("?").sees(strings.Repeat(" ", 20)+"esc back").press("esc")
+	s.press("?").sees(strings.Repeat(" ", 20) + "esc back").press("esc")
 	s.size(40, 10).press("?").sees("1–8/").press("down").sees("2–9/").press("pgdown").sees("10–17/").press("pgup").sees("2–9/")
 	s.size(24, 3).sees("2–3/").sees("esc back")
 }

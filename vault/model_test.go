@@ -196,7 +196,9 @@ func (m *model) recover(t *rapid.T) {
 	m.present[id] = a
 }
 
-func equalRecovery(a, b otpcore.RecoveryCode) bool { return a.Text.Equal(b.Text) && a.Used.Equal(b.Used) }
+func equalRecovery(a, b otpcore.RecoveryCode) bool {
+	return a.Text.Equal(b.Text) && a.Used.Equal(b.Used)
+}
 
 // move goes past accounts that are pinned alike, one at a time.
 func (m *model) move(t *rapid.T) {
