@@ -20,7 +20,7 @@ type Opened struct {
 // codes, or an archive of such pictures. Its errors are those of Read, ReadTexts
 // and, for a picture, of qr.Scan.
 func Open(ctx context.Context, data []byte, opts Options) (Opened, error) {
-	if qr.IsPicture(data) {
+	if IsPicture(data) {
 		return openPicture(ctx, data, qr.Options{})
 	}
 	batch, err := Read(ctx, data, opts)
@@ -29,6 +29,10 @@ func Open(ctx context.Context, data []byte, opts Options) (Opened, error) {
 	}
 	return Opened{Batch: batch}, err
 }
+
+// IsPicture reports whether Open looks for QR codes in the file: a page with a
+// drawing in it is read as a page.
+func IsPicture(data []byte) bool { return qr.IsPicture(data) && Recognise(data) == "" }
 
 func openPicture(ctx context.Context, data []byte, opts qr.Options) (Opened, error) {
 	codes, err := qr.Scan(ctx, data, opts)

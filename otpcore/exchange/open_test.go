@@ -50,6 +50,11 @@ func TestOpenTakesAPictureAnExportAndAnArchiveOfPictures(t *testing.T) {
 	if err != nil || len(got.Accounts) != 1 || got.Texts != nil {
 		t.Errorf("list: %v", err)
 	}
+	// A page of our own begins with the drawing of a code.
+	got, err = Open(t.Context(), WritePage(thousands(1)), Options{})
+	if err != nil || len(got.Accounts) != 1 {
+		t.Errorf("page: %v", err)
+	}
 	_, err = Open(t.Context(), archive("shots/c.png"), Options{})
 	if !errors.Is(err, ErrNothing) {
 		t.Errorf("no account in any picture: %v", err)

@@ -25,10 +25,12 @@ func (p *program) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write all accounts in a form that other programs read",
-		Long: `uri: otpauth URIs, one a line. json: otpane's own, with tags and notes.
-google: transfer URIs, as Google Authenticator shows them in QR codes.
-Whoever reads one of these has the keys: on a terminal it asks, elsewhere
-it needs --plaintext. age: the JSON under a passphrase of its own, for age -d.
+		Long: `uri: otpauth URIs, one a line. json: otpane's own, with tags and notes. aegis:
+what most other programs read. html: a page of QR codes to print. google: the
+QR codes of a transfer, shown one after another on a terminal, as pictures with
+-o NAME.png, else as URIs. Whoever reads one of these has the keys: on a
+terminal it asks, elsewhere it needs --plaintext. Under a passphrase of their
+own: age (the JSON, for age -d) and aegis-encrypted.
 A file gets mode 0600 and is never overwritten unasked.`,
 		Example: "  otpane export --format age -o accounts.json.age\n  otpane export --plaintext | gpg -er alice > accounts.gpg",
 		Args:    noArguments,
@@ -36,28 +38,52 @@ A file gets mode 0600 and is never overwritten unasked.`,
 	}
 	cmd.Flags().StringVar(&want.format, "format", "uri", "`FORMAT`: "+strings.Join(formatNames(), ", "))
 	cmd.Flags().StringVarP(&want.file, "output", "o", "", "write to this `FILE` instead of standard output")
-	cmd.Flags().StringVar(&want.passphraseFile, "export-passphrase-file", "", "age: read its passphrase from this `FILE`")
+	cmd.Flags().StringVar(&want.passphraseFile, "export-passphrase-file", "", "the passphrase of a sealed format is in this `FILE`")
 	cmd.Flags().BoolVar(&want.plaintext, "plaintext", false, "yes, write the keys readable")
 	return cmd
 }
 
-// A format is one way out of the vault. What it cannot hold comes back.
+// A format is one way out of the vault, by one of its functions.
 type format struct {
-	name   string
-	write  func([]otpcore.Account) ([]byte, []otpcore.Skip, error)
-	sealed bool // what is written goes under a passphrase
+	name string
+	// write gives a readable file. What it cannot hold comes back.
+	write func([]otpcore.Account) ([]byte, []otpcore.Skip, error)
+	// seal puts one under a passphrase; opens says who opens it.
+	seal  func(p *program, accounts []otpcore.Account, passphrase []byte) ([]byte, error)
+	opens string
+	// codes are what QR codes say, where the format is a row of them.
+	codes func([]otpcore.Account) ([]string, []otpcore.Skip)
 }
 
 var formats = []format{
-	{name: "uri", write: func(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) {
-		return exchange.WriteURIs(accounts), nil, nil
-	}},
+	{name: "uri", write: readable(exchange.WriteURIs)},
 	{name: "json", write: writeJSON},
-	{name: "google", write: func(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) {
+	{name: "aegis", write: func(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) {
+		data, err := exchange.WriteAegis(accounts)
+		return data, nil, err
+	}},
+	{name: "html", write: readable(exchange.WritePage)},
+	{name: "google", codes: exchange.WriteMigration, write: func(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) {
 		uris, left := exchange.WriteMigration(accounts)
 		return []byte(strings.Join(append(uris, ""), "\n")), left, nil
 	}},
-	{name: "age", write: writeJSON, sealed: true},
+	{name: "age", opens: "age -d opens it", seal: sealAge},
+	{name: "aegis-encrypted", opens: "Aegis opens it", seal: func(_ *program, accounts []otpcore.Account, passphrase []byte) ([]byte, error) {
+		return exchange.WriteAegisEncrypted(accounts, passphrase)
+	}},
+}
+
+func readable(write func([]otpcore.Account) []byte) func([]otpcore.Account) ([]byte, []otpcore.Skip, error) {
+	return func(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) { return write(accounts), nil, nil }
+}
+
+func sealAge(p *program, accounts []otpcore.Account, passphrase []byte) ([]byte, error) {
+	plain, err := exchange.WriteJSON(accounts)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	return vault.Encrypt(plain, passphrase, p.work()...)
 }
 
 func writeJSON(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) {
@@ -95,20 +121,47 @@ func (p *program) export(ctx context.Context, want exportRequest) error {
 		return err
 	}
 	accounts := v.Accounts()
-	if err := p.agree(ctx, f, accounts, want); err != nil {
+	if f.seal != nil {
+		return p.exportSealed(ctx, f, accounts, want)
+	}
+	if err := p.agree(ctx, accounts, want); err != nil {
 		return err
+	}
+	if f.codes != nil {
+		want.file = pictureIn(want.file)
+	}
+	if f.codes != nil && (isPicture(want.file) || want.file == "" && host.IsTerminal(p.Stdout)) {
+		return p.exportCodes(ctx, f, accounts, want)
 	}
 	data, left, err := f.write(accounts)
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	if f.sealed {
-		if data, err = p.seal(ctx, data, want); err != nil {
-			return err
-		}
+	p.sayLeft(left)
+	if want.file == "" {
+		return p.print(string(data))
 	}
-	for _, line := range skipLines(left) {
-		p.say("%-10s %s", "left out", line)
+	if err := p.writeReadable(ctx, want.file, data); err != nil {
+		return err
+	}
+	p.say("%s, keys and all. Remove it when it has served.", areIn(len(accounts)-len(left), want.file))
+	return nil
+}
+
+// exportSealed asks for a passphrase of the file's own: whoever it is for need not
+// learn the vault's.
+func (p *program) exportSealed(ctx context.Context, f format, accounts []otpcore.Account, want exportRequest) error {
+	ask := func(ctx context.Context, terminal *host.Terminal) ([]byte, error) {
+		return twice(ctx, terminal, "passphrase of the export  ")
+	}
+	passphrase, err := p.newPassphrase(ctx, want.passphraseFile, choice{ask: ask, otherwise: sealedOtherwise})
+	if err != nil {
+		return err
+	}
+	defer clear(passphrase)
+	data, err := f.seal(p, accounts, passphrase)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
 	if want.file == "" {
 		return p.print(string(data))
@@ -116,33 +169,38 @@ func (p *program) export(ctx context.Context, want exportRequest) error {
 	if err := p.write(ctx, want.file, data); err != nil {
 		return err
 	}
-	there := count(len(accounts)-len(left), "account is", "accounts are") + " in " + want.file
-	if f.sealed {
-		p.say("%s, under its passphrase: age -d opens it.", there)
-		return nil
-	}
-	p.say("%s, keys and all. Remove it when it has served.", there)
+	p.say("%s, under its passphrase: %s.", areIn(len(accounts), want.file), f.opens)
 	return nil
+}
+
+func areIn(accounts int, file string) string {
+	return count(accounts, "account is", "accounts are") + " in " + file
+}
+
+func (p *program) sayLeft(left []otpcore.Skip) {
+	for _, line := range skipLines(left) {
+		p.say("%-10s %s", "left out", line)
+	}
 }
 
 // possible refuses before anything is asked.
 func (p *program) possible(f format, want exportRequest) error {
 	stdout, isFile := p.Stdout.(*os.File)
 	switch {
-	case !f.sealed && want.passphraseFile != "":
-		return misuse("only the age format has a passphrase", "--format age")
-	case !f.sealed && !want.plaintext && !p.interactive():
+	case f.seal == nil && want.passphraseFile != "":
+		return misuse("only sealed formats have a passphrase", "--format age or aegis-encrypted")
+	case f.seal == nil && !want.plaintext && !p.interactive():
 		return misuse("an export shows every key, and nobody can be asked here", "--plaintext says that this is meant")
-	case f.sealed && want.passphraseFile == "" && !p.interactive():
+	case f.seal != nil && want.passphraseFile == "" && !p.interactive():
 		return misuse("the export needs a passphrase, and nobody can be asked here", sealedOtherwise)
-	case f.sealed && want.file == "" && isFile && host.IsTerminal(stdout):
+	case f.name == "age" && want.file == "" && isFile && host.IsTerminal(stdout):
 		return misuse("an age file is nothing for a terminal", "-o FILE writes it to a file")
 	}
 	return nil
 }
 
-func (p *program) agree(ctx context.Context, f format, accounts []otpcore.Account, want exportRequest) error {
-	if f.sealed || want.plaintext {
+func (p *program) agree(ctx context.Context, accounts []otpcore.Account, want exportRequest) error {
+	if want.plaintext {
 		return nil
 	}
 	yes, err := p.ask(ctx, fmt.Sprintf("Write %s in plain text?", count(len(accounts), "key", "keys")))
@@ -153,21 +211,3 @@ func (p *program) agree(ctx context.Context, f format, accounts []otpcore.Accoun
 }
 
 const sealedOtherwise = "--export-passphrase-file FILE needs no answer"
-
-// seal asks for a passphrase of the file's own: whoever it is for need not learn
-// the vault's.
-func (p *program) seal(ctx context.Context, plain []byte, want exportRequest) ([]byte, error) {
-	ask := func(ctx context.Context, terminal *host.Terminal) ([]byte, error) {
-		return twice(ctx, terminal, "passphrase of the export  ")
-	}
-	passphrase, err := p.newPassphrase(ctx, want.passphraseFile, choice{ask: ask, otherwise: sealedOtherwise})
-	if err != nil {
-		return nil, err
-	}
-	defer clear(passphrase)
-	data, err := vault.Encrypt(plain, passphrase, p.work()...)
-	if err != nil {
-		return nil, fmt.Errorf("export: %w", err)
-	}
-	return data, nil
-}

@@ -56,7 +56,7 @@ func (p *program) qr(ctx context.Context, a otpcore.Account, file string) error 
 	if err != nil {
 		return err
 	}
-	if err := p.write(ctx, file, picture); err != nil {
+	if err := p.writeReadable(ctx, file, picture); err != nil {
 		return err
 	}
 	p.say("%s is in %s, and so is its key.", a.Label(), file)

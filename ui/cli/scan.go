@@ -31,6 +31,7 @@ pictures of --debug-dir: every look that the search took, for a report.`,
 	}
 	cmd.Flags().BoolVar(&s.asJSON, "json", false, "an array with each text, its place and how it was read")
 	s.screen.bind(cmd)
+	cmd.Flags().BoolVar(&s.screen.part, "select", false, "the same as --screen=part")
 	cmd.Flags().StringVar(&s.looks, "debug-dir", "", "write what the search looked at into this new `DIR`")
 	return cmd
 }

@@ -47,10 +47,20 @@ func newHome(t testing.TB) string {
 // start runs otpane; the environment names the identity unless extra empties it.
 func start(t testing.TB, home string, extra []string, args ...string) *session {
 	t.Helper()
-	s := prepare(t, home, extra, args...)
+	return begin(prepare(t, home, extra, args...), 80, 24)
+}
+
+// startSized is start in a terminal of another size.
+func startSized(t testing.TB, home string, columns, rows uint16, args ...string) *session {
+	t.Helper()
+	return begin(prepare(t, home, nil, args...), columns, rows)
+}
+
+func begin(s *session, columns, rows uint16) *session {
+	s.t.Helper()
 	var err error
-	if s.tty, err = pty.StartWithSize(s.run, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
-		t.Fatal(err)
+	if s.tty, err = pty.StartWithSize(s.run, &pty.Winsize{Rows: rows, Cols: columns}); err != nil {
+		s.t.Fatal(err)
 	}
 	s.attend()
 	return s
