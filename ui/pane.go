@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"otpane/otpcore"
 	"otpane/vault"
 )
 
@@ -65,21 +63,6 @@ type pane struct {
 	clockNow  clockState
 	clockSeen time.Time
 	outcome   Outcome
-}
-
-// waitingCopy hands out a code when it starts.
-type waitingCopy struct {
-	account otpcore.Account
-	starts  time.Time
-	into    Place
-}
-
-// clip is a code on the clipboard and when to take it back. In tmux every copy
-// has a buffer of its own, so all are remembered.
-type clip struct {
-	text   string
-	clears time.Time
-	ours   bool // and can be taken back for certain
 }
 
 // tick is the timer's message. Only the newest number counts.
@@ -337,24 +320,6 @@ func (p *pane) tick(msg tick) tea.Cmd {
 	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
 }
 
-// sleepGap between two ticks of a second means that the machine slept, or that
-// somebody moved the clock; either way nobody was here.
-const sleepGap = 30 * time.Second
-
-func (p *pane) idle() bool {
-	return p.config.LockAfter > 0 && p.now.Sub(p.pressed) >= p.config.LockAfter
-}
-
-// resumed comes back from ctrl-z, locked; where there was no shell to stop to, all
-// that ctrl-z does is lock.
-func (p *pane) resumed() tea.Cmd {
-	if p.stopped && len(p.pending) == 0 {
-		return p.fulfil(wantLeave{outcome: Locked})
-	}
-	p.stopped = false
-	return p.arm()
-}
-
 // lookBeside finds copies that a synchroniser left when the vault was changed in
 // two places.
 func (p *pane) lookBeside() tea.Cmd {
@@ -369,143 +334,6 @@ func (p *pane) lookBeside() tea.Cmd {
 }
 
 type conflictCopies struct{ paths []string }
-
-// handOver ends a wait: the code that was waited for has started.
-func (p *pane) handOver() tea.Cmd {
-	if p.waiting == nil {
-		return nil
-	}
-	if p.now.Before(p.waiting.starts) {
-		p.say(p.waitToast())
-		return nil
-	}
-	a := p.list.byID(p.waiting.account.ID) // as it is now, not as it was when the wait began
-	if a.ID == "" {
-		p.waiting = nil
-		return nil
-	}
-	reading := a.At(p.now)
-	return p.copy(p.waiting.into, copied{account: a, code: reading.Code, next: true, ends: p.now.Add(reading.Left)})
-}
-
-func (p *pane) waitToast() toast {
-	a, done := p.waiting.account, "copied"
-	if p.waiting.into.Type != nil {
-		done = "typed"
-	}
-	wait := seconds(p.waiting.starts.Sub(p.now))
-	return toast{
-		name:  a.Label(),
-		text:  fmt.Sprintf(": next code %s in %d s, then good for %d s.", done, wait, a.Period),
-		short: fmt.Sprintf("next in %ds", wait), tone: toneNext,
-	}
-}
-
-func (p *pane) copied(msg copied) tea.Cmd {
-	if msg.err != nil {
-		p.say(toast{lead: "Not copied: ", name: cause(msg.err), text: ".", more: on(p.look.keys.hide, "shows the code.").String(), short: "not copied", tone: toneWarn})
-		return nil
-	}
-	p.handedOut(msg)
-	for i := range p.clips {
-		if p.clips[i].text == msg.code {
-			p.clips[i].ours = msg.receipt.Clears
-		}
-	}
-	if msg.receipt.Emit != "" { // nobody can read it back, so it cannot be known to be ours
-		p.clips = slices.DeleteFunc(p.clips, func(c clip) bool { return c.text == msg.code })
-	}
-	p.say(p.copyToast(msg))
-	if msg.receipt.Emit != "" {
-		return tea.Raw(msg.receipt.Emit)
-	}
-	return nil
-}
-
-// handedOut marks a code that a site may have seen by now.
-func (p *pane) handedOut(msg copied) {
-	p.question = spentQuestion{}
-	p.use(msg.account)
-	p.list.spend(msg.account.ID, spentCode{msg.code, msg.ends}, p.now)
-}
-
-// copyToast says what was copied, for how long it is good, and when it goes.
-func (p *pane) copyToast(msg copied) toast {
-	good := seconds(msg.ends.Sub(p.now))
-	t := toast{name: msg.account.Label(), short: "copied", tone: toneDone}
-	switch {
-	case !msg.account.Timed():
-		t.text = fmt.Sprintf(" copied: code %d.", msg.account.Counter-1)
-	case msg.next && good > msg.account.Period:
-		t.text = fmt.Sprintf(": the next code is copied, good in %d s.", good-msg.account.Period)
-	case msg.next:
-		t.text = fmt.Sprintf(" copied: the next code, good for %d s.", good)
-	case !msg.receipt.Confirmed:
-		t.text = fmt.Sprintf(" sent by %s, good for %d s.", msg.receipt.By, good)
-	default:
-		t.text = fmt.Sprintf(" copied, good for %d s.", good)
-	}
-	if !msg.receipt.Confirmed {
-		t.more, t.short = "Check the paste.", "sent"
-	}
-	if msg.receipt.Clears && p.config.ClearAfter > 0 {
-		t.more = fmt.Sprintf("Clipboard clears in %d s.", seconds(p.config.ClearAfter))
-	}
-	return t
-}
-
-// clearClipboard takes codes back whose time is over.
-func (p *pane) clearClipboard() tea.Cmd {
-	if p.config.Clear == nil || p.config.ClearAfter <= 0 {
-		return nil
-	}
-	var due []string
-	ours := false
-	p.clips = slices.DeleteFunc(p.clips, func(c clip) bool {
-		if p.now.Before(c.clears) {
-			return false
-		}
-		due, ours = append(due, c.text), ours || c.ours
-		return true
-	})
-	if len(due) == 0 {
-		return nil
-	}
-	ctx, wipe := p.ctx, p.config.Clear
-	return p.writing(func() tea.Msg {
-		for _, text := range due {
-			_ = wipe(ctx, text) // somebody else's text is there now, or the display is gone: both are fine
-		}
-		if ours {
-			return cleared{}
-		}
-		return nil
-	})
-}
-
-// cleared says that the clipboard was, which is not worth a line on the screen.
-type cleared struct{}
-
-// leave ends what is under way when the program is over, however it ended: writes
-// are finished, the clipboard is cleared.
-func (p *pane) leave() {
-	p.stopReading()
-	p.endInbox()
-	for _, last := range []tea.Cmd{p.keepNow(), p.saveMove()} {
-		if last != nil {
-			last()
-		}
-	}
-	p.finishWriting()
-	if p.config.Clear == nil || p.config.ClearAfter <= 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	for _, c := range p.clips {
-		_ = p.config.Clear(ctx, c.text)
-	}
-}
 
 // refresh looks whether another process changed the vault.
 func (p *pane) refresh() tea.Cmd {

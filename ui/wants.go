@@ -16,21 +16,14 @@ import (
 )
 
 // A want is what a screen asks for. The pane fulfils it: by a change of its own
-// state, and by a command for whatever reaches outside. The everyday wants are
-// here; reading.go has those that import, matter.go those that mend.
+// state, and by a command for whatever reaches outside. Those that open something and
+// those that change the vault are here; copying.go hands out codes, reading.go imports,
+// matter.go mends, leaving.go ends.
 type want interface{ fulfil(p *pane) tea.Cmd }
 
 // Commands hold plain values, return one message with result and error, and
 // change nothing.
 type (
-	copied struct {
-		account otpcore.Account
-		code    string
-		next    bool
-		ends    time.Time // of the period the code belongs to
-		receipt Receipt
-		err     error
-	}
 	saved struct {
 		page   screen // that asked, if one did
 		err    error
@@ -132,74 +125,6 @@ func (wantSettle) fulfil(p *pane) tea.Cmd {
 		p.say(toast{text: a.Label(), lasts: time.Second})
 	}
 	return nil
-}
-
-// wantCopy hands out a code. A code that is about to die is never handed out:
-// the next one is, when it starts.
-type wantCopy struct {
-	account otpcore.Account
-	next    bool  // the code of the next period, at once
-	wait    bool  // the code of the next period, when it starts
-	into    Place // where it is typed instead; the zero one copies
-}
-
-func (w wantCopy) fulfil(p *pane) tea.Cmd {
-	a := w.account
-	if w.wait && p.asked(a.ID) {
-		w.into = p.question.into
-	}
-	switch {
-	case a.ID == "":
-		return nil
-	case p.config.Copy == nil && w.into.Type == nil:
-		p.say(toast{text: "No clipboard found. " + p.keyFor(p.look.keys.hide, "shows the code."), short: "no clipboard", tone: toneWarn})
-		return nil
-	case !a.Timed():
-		return p.copyDrawn(w)
-	}
-	reading := a.At(p.now)
-	ends := p.now.Add(reading.Left)
-	switch {
-	case w.next:
-		return p.copy(w.into, copied{account: a, code: reading.Next, next: true, ends: ends.Add(reading.Period)})
-	case w.wait, closing(reading, p.config.Guard):
-		p.waiting = &waitingCopy{account: a, starts: ends, into: w.into}
-		p.say(p.waitToast())
-		return nil
-	case p.spentAndUnasked(a):
-		p.ask(w)
-		return nil
-	}
-	return p.copy(w.into, copied{account: a, code: reading.Code, ends: ends})
-}
-
-// copyDrawn copies a counter code that is on the screen; drawing one is a
-// decision of its own, since it moves the counter.
-func (p *pane) copyDrawn(w wantCopy) tea.Cmd {
-	a, drawn := w.account, p.list.drawn[w.account.ID]
-	if !p.now.Before(drawn.until) {
-		p.say(toast{text: p.keyFor(p.look.keys.advance, fmt.Sprintf("draws code %d; the counter is saved first.", a.Counter)), short: on(p.look.keys.advance, "draws").String()})
-		return nil
-	}
-	if p.spentAndUnasked(a) {
-		p.ask(w)
-		return nil
-	}
-	return p.copy(w.into, copied{account: a, code: drawn.code, ends: drawn.until})
-}
-
-func (p *pane) copy(into Place, c copied) tea.Cmd {
-	p.waiting = nil
-	if into.Type != nil {
-		return p.typeInto(into, c)
-	}
-	put, ctx := p.config.Copy, p.ctx
-	// From now on, not from the answer on: whoever quits in between leaves no code.
-	p.clips = append(p.clips, clip{text: c.code, clears: p.now.Add(p.config.ClearAfter)})
-	return p.writing(func() tea.Msg {
-		c.receipt, c.err = put(ctx, c.code)
-		return c
-	})
 }
 
 // wantAdvance draws the next counter code: saved first, then shown.
@@ -406,19 +331,6 @@ func (p *pane) writing(cmd tea.Cmd) tea.Cmd {
 	}
 }
 
-// finishWriting waits for what is under way; what hangs is left behind.
-func (p *pane) finishWriting() {
-	done := make(chan struct{})
-	go func() { p.writes.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(leaveWait):
-	}
-}
-
-// leaveWait is longer than a save on a slow disk, and shorter than patience.
-const leaveWait = 5 * time.Second
-
 func ids(accounts []otpcore.Account) map[string]bool {
 	set := make(map[string]bool, len(accounts))
 	for _, a := range accounts {
@@ -489,47 +401,6 @@ func (p *pane) removed(msg removedMsg) {
 		return
 	}
 	p.say(toast{name: baseName(msg.path), text: " removed.", short: "removed", tone: toneDone})
-}
-
-// wantLeave ends the pane.
-type wantLeave struct {
-	outcome Outcome
-	sure    bool // unsaved edits may be lost
-}
-
-func (w wantLeave) fulfil(p *pane) tea.Cmd {
-	if p.config.Demo && w.outcome != Quit {
-		p.say(toast{text: "Nothing here needs a lock: the accounts are made up.", more: "q leaves.", short: "no lock: demo"})
-		p.stopped = false
-		return p.arm()
-	}
-	if len(p.pending) > 0 && !w.sure {
-		p.page = nil
-		return wantSheet{leaveSheet(len(p.pending), w.outcome)}.fulfil(p)
-	}
-	if unfinished := p.list.unregistered(); w.outcome == Quit && !w.sure && !p.config.Demo && len(unfinished) > 0 && p.sheet == nil && !p.frame().small() {
-		p.page = nil
-		return wantSheet{unfinishedSheet(unfinished, p.look.keys)}.fulfil(p)
-	}
-	p.outcome = w.outcome
-	return tea.Quit
-}
-
-func leaveSheet(n int, outcome Outcome) *sheet {
-	return &sheet{
-		name: plural(n, "edit"), question: " would be lost: the vault could not be saved.",
-		yes: hint{"y", "leave anyway"}, no: hint{"esc", "stay"}, act: wantLeave{outcome, true},
-		also: hint{"w", "write a copy elsewhere"}, other: wantPage{newCopyPage()},
-	}
-}
-
-// wantSuspend stops the process as a shell expects of ctrl-z. What is unlocked
-// while nobody sits before it locks when it comes back.
-type wantSuspend struct{}
-
-func (wantSuspend) fulfil(p *pane) tea.Cmd {
-	p.stopped = true
-	return tea.Suspend
 }
 
 // cause is an error in one line, fit for the status row.
