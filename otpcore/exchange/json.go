@@ -20,7 +20,7 @@ func WriteJSON(accounts []otpcore.Account) ([]byte, error) {
 			Secret:    otpcore.EncodeBase32(a.Secret.Reveal()),
 			Algorithm: string(a.Algorithm), Digits: &a.Digits, Period: &a.Period, Counter: a.Counter,
 			Tags: append([]string{}, a.Tags...), Note: a.Note, Pinned: a.Pinned,
-			RecoveryCodes: []json.RawMessage{},
+			RecoveryCodes: writeRecovery(a.Recovery),
 		}
 	}
 	var out bytes.Buffer
@@ -38,8 +38,8 @@ type jsonFile struct {
 	Accounts []jsonAccount `json:"accounts"`
 }
 
-// jsonAccount is the whole shape. No account has a pin or recovery codes yet;
-// the fields are there because scripts may read them.
+// jsonAccount is the whole shape. No account has a pin yet; the field is there
+// because scripts may read it.
 type jsonAccount struct {
 	Type          string            `json:"type"`
 	Issuer        string            `json:"issuer"`
@@ -156,9 +156,11 @@ func (c *collector) addJSON(where string, raw json.RawMessage) {
 		c.skip(where, err.Error())
 		return
 	}
+	var lost int
+	account.Recovery, lost = readRecovery(entry.RecoveryCodes)
 	c.take(account)
-	if n := len(entry.RecoveryCodes); n > 0 {
-		c.note(fmt.Sprintf("its recovery codes (%d) are not taken over", n))
+	if lost > 0 {
+		c.note(fmt.Sprintf("%d of its recovery codes cannot be read", lost))
 	}
 }
 

@@ -1,9 +1,12 @@
 package exchange
 
 import (
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -99,11 +102,45 @@ func TestReadJSONFillsIn(t *testing.T) {
 	}
 }
 
-func TestReadJSONTellsOfRecoveryCodes(t *testing.T) {
-	batch, err := Read(t.Context(), []byte(`{"version":1,"accounts":[{"type":"totp","secret":"AA","recovery_codes":["1234-5678",{"code":"9"}]}]}`), Options{})
-	want := []otpcore.Note{{Index: 0, Text: "its recovery codes (2) are not taken over"}}
+func recoveryCode(text string, used time.Time) otpcore.RecoveryCode {
+	return otpcore.RecoveryCode{Text: otpcore.NewSecret([]byte(text)), Used: used}
+}
+
+func TestRecoveryCodesComeBackAsTheyWent(t *testing.T) {
+	a := totp("GitHub", "alice")
+	a.Recovery = []otpcore.RecoveryCode{
+		recoveryCode("1a2b-3c4d", time.Time{}),
+		recoveryCode("5e6f-7a8b", time.Date(2026, 11, 22, 15, 4, 12, 0, time.UTC)),
+		{Sealed: true},
+	}
+	data, err := WriteJSON([]otpcore.Account{a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `["1a2b-3c4d",{"code":"5e6f-7a8b","used":"2026-11-22T15:04:12Z"}]`
+	if got := strings.Join(strings.Fields(string(data)), ""); !strings.Contains(got, `"recovery_codes":`+want) {
+		t.Errorf("written: %s", got)
+	}
+	batch, err := Read(t.Context(), data, Options{})
+	a.Recovery = a.Recovery[:2]
+	if diff := cmp.Diff([]otpcore.Account{a}, batch.Accounts); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestReadJSONCleansRecoveryCodes(t *testing.T) {
+	batch, err := Read(t.Context(), []byte(`{"version":1,"accounts":[{"type":"totp","secret":"AA","recovery_codes":["12\u001b[31m34-\u202e5678",{"code":"9"},7,"",{"used":"x"}]}]}`), Options{})
+	want := []otpcore.Note{{Index: 0, Text: "3 of its recovery codes cannot be read"}}
 	if diff := cmp.Diff(want, batch.Notes); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
+	}
+	codes := []otpcore.RecoveryCode{recoveryCode("12[31m34-5678", time.Time{}), recoveryCode("9", time.Time{})}
+	if diff := cmp.Diff(codes, batch.Accounts[0].Recovery); diff != "" {
+		t.Error(diff)
+	}
+	_, lost := readRecovery(slices.Repeat([]json.RawMessage{[]byte(`"1a2b"`)}, maxRecoveryCodes+2))
+	if lost != 2 {
+		t.Errorf("%d were too many, want 2", lost)
 	}
 }
 
