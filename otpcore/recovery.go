@@ -1,6 +1,7 @@
 package otpcore
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -25,6 +26,20 @@ func Left(codes []RecoveryCode) (left int) {
 		}
 	}
 	return left
+}
+
+// RecoveryPage is a text for the drawer: the codes that are left, one a line.
+func RecoveryPage(a Account) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Recovery codes of %s. Each works once. Keep this away from the machine.\n\n", Clean(a.Label()))
+	n := 0
+	for _, c := range a.Recovery {
+		if c.Used.IsZero() && c.Text.Len() > 0 {
+			n++
+			fmt.Fprintf(&b, "%2d  %s\n", n, c.Text.Reveal())
+		}
+	}
+	return b.String()
 }
 
 // maxRecovery bounds what is read of a text: sites give 5 to 30 codes.

@@ -73,7 +73,7 @@ func (m *recoveryPage) pressPath(msg tea.KeyPressMsg) want {
 	case "enter":
 		path := m.saving.value()
 		m.saving = nil
-		return wantWrite{path, printable(m.list.byID(m.id))}
+		return wantWrite{path, []byte(otpcore.RecoveryPage(m.list.byID(m.id)))}
 	default:
 		m.saving.press(msg)
 	}
@@ -95,16 +95,6 @@ func unsealed(codes []otpcore.RecoveryCode) (left []otpcore.RecoveryCode) {
 		}
 	}
 	return left
-}
-
-// printable is a page for the drawer: the codes that are left, one a line.
-func printable(a otpcore.Account) []byte {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Recovery codes of %s. Each works once. Keep this away from the machine.\n\n", a.Label())
-	for i, c := range unsealed(a.Recovery) {
-		fmt.Fprintf(&b, "%2d  %s\n", i+1, c.Text.Reveal())
-	}
-	return []byte(b.String())
 }
 
 func (m *recoveryPage) view(f frame) view {

@@ -103,23 +103,9 @@ func draw(v *vault.Vault, a otpcore.Account, want codeRequest) (entry, error) {
 // copyCode hands a code to the clipboard. Nobody is left here to clear it later,
 // and the message says so by not promising it.
 func (p *program) copyCode(ctx context.Context, a otpcore.Account, e entry, next bool) error {
-	settings, err := p.settings()
+	how, err := p.clip(ctx, e.Code, "`otpane code` without --copy prints the code")
 	if err != nil {
 		return err
-	}
-	receipt, err := host.NewClipboard(p.Getenv, settings.CopyCommand).Copy(ctx, e.Code)
-	if errors.Is(err, host.ErrNoClipboard) {
-		return &fault{status: failed, what: "no clipboard found", hint: "`otpane code` without --copy prints the code", err: err}
-	}
-	if err != nil {
-		return &fault{status: failed, what: "the clipboard did not take the code: " + err.Error(), err: err}
-	}
-	if err := emit(receipt.Emit); err != nil {
-		return err
-	}
-	how := "copied"
-	if !receipt.Confirmed {
-		how = "sent by " + receipt.By
 	}
 	switch {
 	case !a.Timed():
@@ -132,14 +118,37 @@ func (p *program) copyCode(ctx context.Context, a otpcore.Account, e entry, next
 	return nil
 }
 
+// clip puts a text on the clipboard and says how far that is known; otherwise is
+// what to do where there is none.
+func (p *program) clip(ctx context.Context, text, otherwise string) (how string, err error) {
+	settings, err := p.settings()
+	if err != nil {
+		return "", err
+	}
+	receipt, err := host.NewClipboard(p.Getenv, settings.CopyCommand).Copy(ctx, text)
+	if errors.Is(err, host.ErrNoClipboard) {
+		return "", &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
+	}
+	if err != nil {
+		return "", &fault{status: failed, what: "the clipboard did not take the code: " + err.Error(), err: err}
+	}
+	if err := emit(receipt.Emit, otherwise); err != nil {
+		return "", err
+	}
+	if !receipt.Confirmed {
+		return "sent by " + receipt.By, nil
+	}
+	return "copied", nil
+}
+
 // emit writes a sequence to the terminal itself; standard output may be a pipe.
-func emit(sequence string) error {
+func emit(sequence, otherwise string) error {
 	if sequence == "" {
 		return nil
 	}
 	terminal, err := host.OpenTerminal()
 	if err != nil {
-		return &fault{status: failed, what: "no clipboard found", hint: "`otpane code` without --copy prints the code", err: err}
+		return &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
 	}
 	defer terminal.Close()
 	if _, err := io.WriteString(terminal, sequence); err != nil {

@@ -29,16 +29,23 @@ type entry struct {
 	Next        string   `json:"next,omitempty"`
 	SecondsLeft int      `json:"seconds_left,omitempty"` // never 0 for a timed account
 	Correction  int      `json:"correction,omitempty"`   // seconds that code, next and seconds_left add to the clock
+	// RecoveryLeft is absent where no recovery codes are kept, and 0 where all are used.
+	RecoveryLeft *int `json:"recovery_left,omitempty"`
 }
 
 func entryOf(a otpcore.Account, now time.Time) entry {
 	r := a.At(now)
+	var left *int
+	if len(a.Recovery) > 0 {
+		n := otpcore.Left(a.Recovery)
+		left = &n
+	}
 	return entry{
 		ID: a.ID, Issuer: a.Issuer, Name: a.Name,
 		Type: string(a.Kind), Algorithm: string(a.Algorithm), Digits: a.Digits, Period: a.Period, Counter: a.Counter,
 		Tags: append([]string{}, a.Tags...), Pinned: a.Pinned, Unfinished: a.Unfinished,
 		Code: r.Code, Next: r.Next, SecondsLeft: seconds(r.Left),
-		Correction: int(a.Corrections() / time.Second),
+		Correction: int(a.Corrections() / time.Second), RecoveryLeft: left,
 	}
 }
 

@@ -50,6 +50,7 @@ var chapters = []struct{ commands, about string }{
 	{"list, code, qr", "show accounts, a code, a QR code"},
 	{"verify, clock", "is this code right, and is the clock?"},
 	{"edit, rm, restore", "change an account, delete it, bring it back"},
+	{"recovery", "a site's recovery codes: keep them, use one"},
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},
 	{"passphrase, recipients", "who may open the vault"},

@@ -122,7 +122,7 @@ func (p *program) root() *cobra.Command {
 	}
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(), p.verifyCommand(), p.clockCommand(),
-		p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
+		p.recoveryCommand(), p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
 		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(),
 		p.versionCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
 	)

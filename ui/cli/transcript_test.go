@@ -226,7 +226,7 @@ func canaries(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := []string{testIdentity}
+	found := []string{testIdentity, "canry-b00k"} // the recovery codes of recovery.txtar begin so
 	for _, file := range slices.Concat(files, lists) {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -239,7 +239,7 @@ func canaries(t *testing.T) []string {
 }
 
 // askedFor are the commands that exist to show a key.
-var askedFor = []string{"export", "qr", "scan"}
+var askedFor = []string{"export", "qr", "scan", "recovery"}
 
 // refusedKey is the key that the transcripts give where none is taken: on the
 // command line.
@@ -267,7 +267,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "completion", "version"} {
+	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "recovery", "completion", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}
