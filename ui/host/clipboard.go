@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Clipboard copies text, takes it back, and reads pictures, by the best way the
@@ -37,7 +36,7 @@ var ErrNoClipboard = errors.New("no clipboard")
 // standard input and nothing else is tried.
 func NewClipboard(getenv func(string) string, command []string) *Clipboard {
 	return &Clipboard{
-		programs: programs{getenv: getenv, patience: 2 * time.Second},
+		programs: programs{getenv: getenv, patience: toolPatience},
 		goos:     runtime.GOOS,
 		command:  command,
 	}

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // The desktop's clipboard, on a real X server: copied text arrives, ours is
@@ -44,9 +43,7 @@ func TestWayland(t *testing.T) {
 
 func testDesktop(t *testing.T, tool string, env ...string) {
 	clipboard := NewClipboard(environment(env...), nil)
-	clipboard.programs.patience = 10 * time.Second
 	other := NewClipboard(environment(env...), nil)
-	other.programs.patience = 10 * time.Second
 
 	receipt, err := clipboard.Copy(t.Context(), "492039")
 	if err != nil || receipt != (Receipt{By: tool, Confirmed: true, Clears: true}) {
@@ -95,7 +92,6 @@ func contents(t *testing.T, c *Clipboard) string {
 
 func testPicture(t *testing.T, copyPicture []string, env ...string) {
 	clipboard := NewClipboard(environment(env...), nil)
-	clipboard.programs.patience = 10 * time.Second
 	if _, err := clipboard.Copy(t.Context(), "no picture"); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +124,6 @@ func TestAPictureNeedsADesktop(t *testing.T) {
 func TestTmux(t *testing.T) {
 	server := tmuxServer(t)
 	clipboard := NewClipboard(environment("PATH="+only(t, "tmux"), "TMUX="+server.socket+",1,0", "TERM=tmux-256color"), nil)
-	clipboard.programs.patience = 10 * time.Second
 
 	receipt, err := clipboard.Copy(t.Context(), "492039")
 	if err != nil || receipt != (Receipt{By: "tmux"}) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test binary play the other programs of a test: a role named
@@ -19,8 +20,13 @@ func TestMain(m *testing.M) {
 	if dir, name := filepath.Split(os.Args[0]); fileExists(filepath.Join(dir, "recorder")) {
 		os.Exit(record(dir, name))
 	}
+	toolPatience = patience
 	os.Exit(m.Run())
 }
+
+// patience is how long a test waits for something that ought to happen at once. Only
+// one that fails waits so long.
+const patience = 2 * time.Minute
 
 // roles are filled by the tests that need a process of their own.
 var roles = map[string]func() int{}

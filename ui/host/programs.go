@@ -21,6 +21,10 @@ type programs struct {
 	patience time.Duration // how long one program may take before it is ended
 }
 
+// toolPatience is how long a clipboard or a multiplexer may keep somebody waiting. The
+// tests have more of it, for machines that are busy with other things.
+var toolPatience = 2 * time.Second
+
 // errTooMuch says that a program printed more than was asked for.
 var errTooMuch = errors.New("more output than expected")
 
@@ -59,7 +63,7 @@ func (p programs) explain(ctx context.Context, argv []string, text string, comma
 // firstWords returns what a failed program had to say. A pipe that is held open
 // is waited for only briefly, and not at all where pipes know no deadline.
 func firstWords(pipe *os.File, secret string) string {
-	if pipe.SetReadDeadline(time.Now().Add(50*time.Millisecond)) != nil {
+	if pipe.SetReadDeadline(time.Now().Add(500*time.Millisecond)) != nil {
 		return ""
 	}
 	said := make([]byte, 256)

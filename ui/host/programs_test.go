@@ -70,12 +70,12 @@ func TestACancelledProgramTakesItsChildrenAlong(t *testing.T) {
 // xclip stays behind as the owner of the selection and keeps its streams.
 func TestABackgroundChildIsNotWaitedFor(t *testing.T) {
 	path := scripts(t, map[string]string{"xclip": `cat >/dev/null; sleep 60 & echo $! > "$(dirname "$0")/pid"`})
-	p := programs{environment("PATH=" + path), 30 * time.Second}
+	p := programs{environment("PATH=" + path), patience}
 	start := time.Now()
 	if err := p.feed(t.Context(), []string{"xclip"}, "492039"); err != nil {
 		t.Fatal(err)
 	}
-	if time.Since(start) > 10*time.Second {
+	if time.Since(start) > patience/4 {
 		t.Error("feed waited for the background child")
 	}
 	if pid := childPID(t, filepath.Join(path, "pid")); !running(pid) {
@@ -90,7 +90,7 @@ func TestOutputIsBounded(t *testing.T) {
 		"flood": `exec cat /dev/zero`,
 		"exact": `printf 12345`,
 	})
-	p := programs{environment("PATH=" + path), 20 * time.Second}
+	p := programs{environment("PATH=" + path), patience}
 	if _, err := p.read(t.Context(), []string{"flood"}, 100_000); !errors.Is(err, errTooMuch) {
 		t.Errorf("flood: %v", err)
 	}
@@ -143,7 +143,7 @@ func childPID(t *testing.T, file string) int {
 // await looks until done, for things that tell nobody when they happen.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: waited for in vain", what)
 		}

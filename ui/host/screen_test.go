@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Each program on a real X server, with a picture shown on it: what is taken is
@@ -220,7 +219,7 @@ func TestNoScreenOverSSH(t *testing.T) {
 func TestAFloodIsNoScreen(t *testing.T) {
 	path := scripts(t, map[string]string{"maim": `exec cat /dev/zero`})
 	s := NewScreen(environment("PATH="+path, "DISPLAY=:9"))
-	s.goos, s.programs.patience = "linux", 20*time.Second
+	s.goos, s.programs.patience = "linux", patience
 	if _, err := s.Take(t.Context(), true); !errors.Is(err, errTooMuch) {
 		t.Errorf("error %v", err)
 	}

@@ -311,9 +311,6 @@ func shell() int {
 	}
 }
 
-// patience is how long a test waits for something that ought to happen at once.
-const patience = 20 * time.Second
-
 // An answer is what a role reports, beside the terminal.
 type answer struct{ Text, Err string }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Typing types text into the pane of the terminal that the person came from, by
@@ -43,7 +42,7 @@ var ErrNoPane = errors.New("no other pane")
 // NewTyping returns what can type in the session that getenv describes, and false
 // where nothing can. tmux comes first: its own variables are the innermost.
 func NewTyping(getenv func(string) string) (*Typing, bool) {
-	p := programs{getenv: getenv, patience: 2 * time.Second}
+	p := programs{getenv: getenv, patience: toolPatience}
 	for _, one := range []struct {
 		inside  bool
 		program string

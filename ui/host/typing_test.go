@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // In a real tmux the code arrives in the pane that was active before ours, without
@@ -85,14 +84,7 @@ func (s tmuxPeer) typing(t *testing.T, own string) *Typing {
 	if !ok {
 		t.Fatal("tmux cannot type")
 	}
-	typing.way = tmuxTypist{slowly(typing.programs)}
 	return typing
-}
-
-// slowly lets programs take the time that a busy machine needs.
-func slowly(p programs) programs {
-	p.patience = 10 * time.Second
-	return p
 }
 
 // kitty and WezTerm get the code on standard input; their arguments are what they

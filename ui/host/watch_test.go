@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // arrivals watches a folder and hands on what comes.
@@ -37,7 +39,7 @@ func comes(t *testing.T, came chan string, want string) {
 		if got != want {
 			t.Fatalf("%q came, want %q", got, want)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("%s did not come", want)
 	}
 }
@@ -55,12 +57,29 @@ func TestNewPicturesArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	comes(t, came, "shot.PNG")
-	writeFile(t, filepath.Join(dir, "gone.png"), "taken back", 0o600)
-	if err := os.Remove(filepath.Join(dir, "gone.png")); err != nil {
-		t.Fatal(err)
-	}
 	writeFile(t, filepath.Join(dir, "next.jpeg"), "a picture", 0o600)
 	comes(t, came, "next.jpeg")
+}
+
+// A picture that is taken back before it is whole does not come.
+func TestAPictureTakenBackDoesNotArrive(t *testing.T) {
+	a := &Arrivals{folder: "shots", new: map[string]bool{}, writing: map[string]time.Time{}}
+	now := time.Now()
+	for _, name := range []string{"gone.png", "stays.png"} {
+		a.note(fsnotify.Event{Name: name, Op: fsnotify.Create}, now)
+	}
+	a.note(fsnotify.Event{Name: "gone.png", Op: fsnotify.Remove}, now)
+	a.note(fsnotify.Event{Name: "gone.png", Op: fsnotify.Write}, now)
+	if path, rest := a.whole(now); path != "" || rest != settled {
+		t.Errorf("%q comes at once, %s", path, rest)
+	}
+	later := now.Add(settled)
+	if path, _ := a.whole(later); path != "stays.png" {
+		t.Errorf("%q came", path)
+	}
+	if path, rest := a.whole(later); path != "" || rest != 0 {
+		t.Errorf("%q came too, %s", path, rest)
+	}
 }
 
 // A writer that pauses has its picture read again when it goes on.
@@ -105,7 +124,7 @@ func TestWatchingEnds(t *testing.T) {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the folder went away: %v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Error("the folder went away, and nobody noticed")
 	}
 }
