@@ -125,7 +125,7 @@ func (p *program) clip(ctx context.Context, text, otherwise string) (how string,
 	if err != nil {
 		return "", err
 	}
-	receipt, err := host.NewClipboard(p.Getenv, settings.CopyCommand).Copy(ctx, text)
+	receipt, err := host.NewClipboard(p.Getenv, func() []string { return settings.CopyCommand }).Copy(ctx, text)
 	if errors.Is(err, host.ErrNoClipboard) {
 		return "", &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
 	}

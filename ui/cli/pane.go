@@ -357,7 +357,7 @@ func (r *room) editor(ctx context.Context) func(path string) error {
 }
 
 func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Config {
-	clipboard := host.NewClipboard(r.Getenv, r.preferences.current().CopyCommand)
+	clipboard := host.NewClipboard(r.Getenv, func() []string { return r.preferences.current().CopyCommand })
 	config := ui.Config{
 		Vault: v, Now: r.Now, Alarm: alarm,
 		Name: r.name(), Vaults: r.choices(), GoTo: r.goTo,

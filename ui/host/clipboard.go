@@ -14,7 +14,7 @@ import (
 type Clipboard struct {
 	programs programs
 	goos     string
-	command  []string
+	command  func() []string
 
 	mu   sync.Mutex
 	used way // the way of the last copy, which Clear must take
@@ -33,8 +33,9 @@ var ErrNoClipboard = errors.New("no clipboard")
 
 // NewClipboard returns the clipboard of the session that getenv describes. A
 // command, program and arguments, is the person's own way: it gets the text on
-// standard input and nothing else is tried.
-func NewClipboard(getenv func(string) string, command []string) *Clipboard {
+// standard input and nothing else is tried. It is asked for at every copy, since
+// settings change; nil and an empty one stand for none.
+func NewClipboard(getenv func(string) string, command func() []string) *Clipboard {
 	return &Clipboard{
 		programs: programs{getenv: getenv, patience: toolPatience},
 		goos:     runtime.GOOS,
@@ -86,8 +87,10 @@ type way interface {
 // it reaches a desktop that the person is not sitting at. tmux comes before the
 // bare sequence because tmux 3.3 and later drop OSC 52 from programs by default.
 func (c *Clipboard) ways() []way {
-	if len(c.command) > 0 {
-		return []way{ownCommand{c.programs, c.command}}
+	if c.command != nil {
+		if own := c.command(); len(own) > 0 {
+			return []way{ownCommand{c.programs, own}}
+		}
 	}
 	var ways []way
 	if !c.remote() {

@@ -44,7 +44,7 @@ func TestTheBestWayOfTheSessionComesFirst(t *testing.T) {
 
 func TestAnOwnCommandIsTheOnlyWay(t *testing.T) {
 	path := recorders(t, "to-phone", "xclip")
-	clipboard := NewClipboard(environment("PATH="+path, "DISPLAY=:0", "TMUX=s", "TERM=xterm"), []string{"to-phone", "--now"})
+	clipboard := NewClipboard(environment("PATH="+path, "DISPLAY=:0", "TMUX=s", "TERM=xterm"), func() []string { return []string{"to-phone", "--now"} })
 	receipt, err := clipboard.Copy(t.Context(), "492039")
 	if err != nil || receipt != (Receipt{By: "to-phone", Confirmed: true}) {
 		t.Fatalf("%+v, %v", receipt, err)
@@ -59,7 +59,7 @@ func TestAnOwnCommandIsTheOnlyWay(t *testing.T) {
 		t.Error("the desktop's clipboard was touched")
 	}
 
-	missing := NewClipboard(environment("PATH="+path, "TERM=xterm"), []string{"not-there"})
+	missing := NewClipboard(environment("PATH="+path, "TERM=xterm"), func() []string { return []string{"not-there"} })
 	if receipt, err := missing.Copy(t.Context(), "492039"); err == nil {
 		t.Errorf("a missing command of one's own gave way to %+v", receipt)
 	}
