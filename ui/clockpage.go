@@ -186,14 +186,7 @@ func aheadOrBehind(offset time.Duration) string {
 
 func (m *clockPage) said(f frame) (lines []string) {
 	l := f.look
-	put := func(sign ink, mark, text string) {
-		for i, line := range wrap(l.told(text), f.width-4) {
-			if i > 0 {
-				mark = blanks(width(mark))
-			}
-			lines = append(lines, " "+sign.paint(mark)+" "+l.text.paint(line))
-		}
-	}
+	put := func(sign ink, mark, text string) { lines = append(lines, l.marked(sign, mark, text, f.width)...) }
 	switch {
 	case m.asking:
 		lines = append(lines, " "+walk(l, f.now.Second()))

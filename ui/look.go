@@ -185,13 +185,17 @@ func (l *look) uncoloured() {
 }
 
 // warned is a sentence behind a warning sign, broken into lines.
-func (l *look) warned(text string, columns int) (lines []string) {
-	for i, line := range wrap(text, columns-4) {
-		sign := blanks(2)
-		if i == 0 {
-			sign = l.warn.paint(l.warning) + " "
+func (l *look) warned(text string, columns int) []string {
+	return l.marked(l.warn, l.warning, text, columns)
+}
+
+// marked is a sentence behind a sign, broken into lines.
+func (l *look) marked(sign ink, mark, text string, columns int) (lines []string) {
+	for i, line := range wrap(l.told(text), columns-3-width(mark)) {
+		if i > 0 {
+			mark = blanks(width(mark))
 		}
-		lines = append(lines, " "+sign+l.text.paint(line))
+		lines = append(lines, " "+sign.paint(mark)+" "+l.text.paint(line))
 	}
 	return lines
 }

@@ -245,14 +245,7 @@ func namedOr(name string) string {
 // said is the answer to what was typed.
 func (m *refusedPage) said(f frame) (lines []string) {
 	l := f.look
-	put := func(sign ink, mark, text string) {
-		for i, line := range wrap(l.told(text), f.width-4) {
-			if i > 0 {
-				mark = blanks(width(mark))
-			}
-			lines = append(lines, " "+sign.paint(mark)+" "+l.text.paint(line))
-		}
-	}
+	put := func(sign ink, mark, text string) { lines = append(lines, l.marked(sign, mark, text, f.width)...) }
 	switch finding, ok := m.finding(); {
 	case m.notice != "":
 		put(l.warn, l.warning, m.notice)
