@@ -80,11 +80,11 @@ func (all fields) recovery() ([]recoveryEntry, error) {
 
 // recoveryCodes are the entries to show, in the order in which they were added. A
 // text that two copies of the vault have added is one code, and used if one of the
-// entries is.
+// entries is. An entry without a text is kept, and is no code that anybody could use.
 func recoveryCodes(entries []recoveryEntry) []otpcore.RecoveryCode {
 	var codes []otpcore.RecoveryCode
 	for i, e := range entries {
-		if e.Removed != "" || slices.IndexFunc(entries, e.alike) < i {
+		if e.Removed != "" || e.Code.IsZero() || slices.IndexFunc(entries, e.alike) < i {
 			continue
 		}
 		code := otpcore.RecoveryCode{ID: e.ID, Text: otpcore.Secret(e.Code)}

@@ -214,6 +214,24 @@ func TestRecoveryCodesOfALaterVersion(t *testing.T) {
 	}
 }
 
+// TestARecoveryCodeWithoutText is kept, and nobody is handed an empty line.
+func TestARecoveryCodeWithoutText(t *testing.T) {
+	v := newVault(t)
+	id := add(t, v, github())
+	edit(t, v, 0, func(d *Draft) error {
+		all := d.doc.records[0].fields
+		all[fieldRecovery] = json.RawMessage(`[{"id":"x","added":"1"},{"id":"y","code":"a1","added":"2"}]`)
+		d.doc.records[0] = all.record()
+		d.tick()
+		return nil
+	})
+	edit(t, v, time.Minute, useCode(id, "y"))
+	wantRecovery(t, v, id, "a1(1)")
+	if !strings.Contains(string(v.present().payload()), `{"id":"x","added":"1"}`) {
+		t.Error("the other is gone")
+	}
+}
+
 // TestRecoveryCodesOfCopiesThatWentApart: each copy used a code, one took a use
 // back, both added the same text, one removed a code.
 func TestRecoveryCodesOfCopiesThatWentApart(t *testing.T) {
@@ -232,6 +250,7 @@ func TestRecoveryCodesOfCopiesThatWentApart(t *testing.T) {
 	edit(t, other, 3*time.Minute, func(d *Draft) error { return d.RemoveRecoveryCodes(id, c3) })
 	edit(t, other, 5*time.Minute, addCodes(id, "e5"))
 	edit(t, other, 6*time.Minute, useCode(id, codeID(t, other, id, "e5")))
+	edit(t, v, 7*time.Minute, useCode(id, codeID(t, v, id, "e5")))
 
 	for _, both := range [][2]*Vault{{v, other}, {other, v}} {
 		if _, err := both[0].Merge(both[1].Path(), Identity{}); err != nil {
@@ -240,9 +259,9 @@ func TestRecoveryCodesOfCopiesThatWentApart(t *testing.T) {
 		wantRecovery(t, both[0], id, "a1(2) b2(3) d4 e5(6)")
 	}
 	e5 := codeID(t, v, id, "e5")
-	edit(t, v, 7*time.Minute, unuseCode(id, e5))
+	edit(t, v, 8*time.Minute, unuseCode(id, e5))
 	wantRecovery(t, v, id, "a1(2) b2(3) d4 e5")
-	edit(t, v, 8*time.Minute, func(d *Draft) error { return d.RemoveRecoveryCodes(id, e5) })
+	edit(t, v, 9*time.Minute, func(d *Draft) error { return d.RemoveRecoveryCodes(id, e5) })
 	wantRecovery(t, v, id, "a1(2) b2(3) d4")
 }
 
