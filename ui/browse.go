@@ -15,7 +15,6 @@ import (
 // pictures usually land: the screenshot of a moment ago is its first row.
 type browser struct {
 	folder  string // "" is what is new in all likely places
-	came    string // the folder to stand on when the listing arrives
 	entries []entry
 	loaded  bool
 	failed  string
@@ -337,7 +336,7 @@ const (
 
 // ago is how long ago something was, short where there is little room.
 func ago(d time.Duration, at time.Time, columns int) string {
-	text := ""
+	var text string
 	switch {
 	case d < 0 || d >= 100*24*time.Hour:
 		return at.Format("2006-01-02")

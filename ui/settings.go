@@ -256,7 +256,8 @@ func (k *keysPage) bind(now keymap, action string, names []string) want {
 			chosen[a.name] = standard[i].Keys
 		}
 	}
-	for _, fault := range CheckKeys(chosen) {
+	if faults := CheckKeys(chosen); len(faults) > 0 {
+		fault := faults[0]
 		k.refused = fault.What + "."
 		if fault.Action != action { // of two that collide, the one that is being bound gives way
 			k.refused = collision(now, chosen[action], action)

@@ -220,7 +220,7 @@ func (w wantDelete) fulfil(p *pane) tea.Cmd {
 		return nil
 	}
 	result := saved{
-		undo:  undo{w.accounts},
+		undo:  undo(w),
 		toast: toast{name: joint(w.accounts), text: " deleted, kept for 30 days.  " + on(p.look.keys.undo, "undo").String(), short: "deleted, " + on(p.look.keys.undo, "").key, tone: toneDone, lasts: undoFor},
 	}
 	return p.save(result, func(d *vault.Draft) error {
@@ -256,13 +256,14 @@ func (wantUndo) fulfil(p *pane) tea.Cmd {
 
 // restore brings back what is still in the trash of these, and fails if nothing is.
 func restore(d *vault.Draft, accounts []otpcore.Account) error {
-	err := error(vault.ErrNoAccount)
+	some := false
 	for _, a := range accounts {
-		if d.Restore(a.ID) == nil {
-			err = nil
-		}
+		some = d.Restore(a.ID) == nil || some
 	}
-	return err
+	if !some {
+		return vault.ErrNoAccount
+	}
+	return nil
 }
 
 // wantImport adds the chosen accounts of a preview in one save.

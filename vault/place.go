@@ -76,7 +76,8 @@ func (d *Draft) Move(id string, steps int) error {
 // room is a place after below and before the records that follow it. Those that
 // have the same place as below leave no room: they get later ones first.
 func (d *Draft) room(next []record, below string) string {
-	end, tied := "", slices.IndexFunc(next, func(r record) bool { return r.place > below })
+	var end string
+	tied := slices.IndexFunc(next, func(r record) bool { return r.place > below })
 	if tied < 0 {
 		tied = len(next)
 		if end = string(d.node.after(d.doc.clock, d.now)); end <= below { // new accounts still come last

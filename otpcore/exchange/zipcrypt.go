@@ -131,7 +131,7 @@ func openZipCrypto(m *zip.File, packed, passphrase []byte) ([]byte, error) {
 	}
 	check := byte(m.CRC32 >> 24)
 	if m.Flags&8 != 0 { // the check sum was not known when the member was begun
-		check = byte(m.ModifiedTime >> 8) //nolint:staticcheck // it is these very bits
+		check = byte(m.ModifiedTime >> 8) // it is these very bits
 	}
 	if plain[head-1] != check {
 		return nil, ErrPassphrase

@@ -220,7 +220,7 @@ func TestPlainModeInATerminal(t *testing.T) {
 	s.expect("otpane, plain mode\\.")
 	s.send("qy")
 	s.wantStatus(0)
-	if at := strings.IndexAny(s.seen, "\x1b\x9b\x08"); at >= 0 {
+	if at := strings.IndexAny(s.seen, "\x1b\u009b\b"); at >= 0 {
 		t.Errorf("a control sequence: %q", s.seen[at:])
 	}
 	if strings.Contains(s.seen, testPassphrase) || strings.Contains(s.seen, "not this one") {

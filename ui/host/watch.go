@@ -60,7 +60,8 @@ func (a *Arrivals) Next() (string, error) {
 				return "", fmt.Errorf("%s: %w", a.folder, os.ErrNotExist)
 			}
 			a.note(event, time.Now())
-		case <-a.watcher.Errors: // more happened than the system remembers: the next picture counts again
+		case err := <-a.watcher.Errors:
+			_ = err // more happened than the system remembers: the next picture counts again
 		case <-wait.C:
 		}
 	}
