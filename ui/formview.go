@@ -210,7 +210,7 @@ func (m *form) codeLine(f frame) string {
 
 func (m *form) live(f frame, a otpcore.Account) string {
 	r := lineFor(a, f.now, f.guard)
-	r.hidden = f.away
+	r.hidden = f.away || f.masked && !m.newKey(a) // a new key's code is what tells that it is right
 	code, _ := r.codeText(f.look)
 	row := f.look.code.paint(code)
 	if f.width >= 11+width(code)+2+10+6 {

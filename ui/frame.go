@@ -16,6 +16,7 @@ type frame struct {
 	filtering     bool
 	seconds       bool // on every row
 	away          bool // nobody is there to whom codes may be shown
+	masked        bool // codes of accounts are shown one by one
 	headings      bool
 	shape         shape
 }

@@ -159,11 +159,17 @@ func (d *details) view(f frame) view {
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")
 	}
-	hints := []hint{on(l.keys.copy, "copy"), on(l.keys.edit, "edit"), on(l.keys.recovery, "recovery"), on(l.keys.verify, "verify"), {"esc", "back"}, on(l.keys.qr, "QR")}
+	return view{lines: append(lines[:f.height-1], l.drawHints(d.hints(f, a), hint{}, f.width))}
+}
+
+// hints are the keys that act on the account.
+func (d *details) hints(f frame, a otpcore.Account) []hint {
+	keys := f.look.keys
+	hints := []hint{on(keys.copy, "copy"), on(keys.edit, "edit"), on(keys.recovery, "recovery"), on(keys.verify, "verify"), {"esc", "back"}, on(keys.qr, "QR")}
 	if d.list.veiled(a, f.now) {
-		hints = slices.Insert(hints, 1, on(l.keys.hide, "show"))
+		hints = slices.Insert(hints, 1, on(keys.hide, "show"))
 	}
-	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width))}
+	return hints
 }
 
 // codeLines are the code with its bar, the one before it and the one after.

@@ -216,7 +216,7 @@ func (p *pane) frame() frame {
 	f := frame{width: p.width, height: p.height, now: p.now, look: p.look, guard: p.config.Guard}
 	plan := planFor(p.width, p.height, p.list.measures)
 	f.shape, f.headings = plan.shape, plan.headings
-	f.seconds, f.away = p.config.AllSeconds, p.list.away
+	f.seconds, f.away, f.masked = p.config.AllSeconds, p.list.away, p.list.masked
 	if p.blurred {
 		f.look = p.look.untinted()
 	}

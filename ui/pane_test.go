@@ -311,6 +311,13 @@ func TestPictureOfAKeyThatStaysOutIsNotOfferedForRemoval(t *testing.T) {
 	s.press("a").typeText("/a.png").press("enter").sees("GitHub").typeText("jbsw y3dp ehpk 3pxp").press("enter", "esc").seesNot("Remove")
 }
 
+// What is pasted while a question is open is no answer, and opens nothing over it.
+func TestPasteLeavesAQuestionAlone(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.press("d").sees("Delete GitHub").paste("otpauth://totp/npm:eve?secret=JBSWY3DPEHPK3PXP").sees("Delete GitHub").seesNot("Import")
+	s.press("n").sees("▌1 ★ GitHub").seesNot("Import")
+}
+
 func TestSeveralPicturesAtOnce(t *testing.T) {
 	s := newStory(t)
 	s.files["/a b.png"], s.files["/c.png"] = pictureOf(t, drawn()[0]), pictureOf(t, drawn()[8])

@@ -35,6 +35,13 @@ func (m *form) spoken(f frame) view {
 	return view{lines: lines, cursor: tea.NewCursor(0, 1)}
 }
 
+// spoken leaves the code to the key that tells it, and the bar to eyes.
+func (d *details) spoken(f frame) view {
+	a := d.list.byID(d.id)
+	lines := append([]string{f.look.name(a.Label())}, detailLines(f, d.list, a, f.width-2)...)
+	return view{lines: append(lines, joinHints(d.hints(f, a)))}
+}
+
 // goesOn reports that enter asks for what a new account still lacks: issuer and
 // account name come after a key that is right.
 func (m *form) goesOn() bool {

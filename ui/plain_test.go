@@ -239,3 +239,13 @@ func TestPlainPrintsNoCodeUnasked(t *testing.T) {
 		}
 	}
 }
+
+func TestPlainDetailsTellNoBar(t *testing.T) {
+	l := newListener(t, drawn()...)
+	l.lines.Reset()
+	l.press("l")
+	heard := l.lines.String()
+	if !strings.Contains(heard, "type, time-based, SHA1, 6 digits, 30 seconds.") || strings.Contains(heard, "code,") || strings.Contains(heard, "before") {
+		t.Errorf("heard:\n%s", heard)
+	}
+}

@@ -57,3 +57,31 @@ func TestAWaitEndsInSleep(t *testing.T) {
 		t.Errorf("an hour later %q was copied", s.clipboard)
 	}
 }
+
+// Hidden is hidden: neither the code nor the one before or after it stands anywhere,
+// on no page and at no size.
+func TestHiddenCodesStandNowhere(t *testing.T) {
+	s := newStory(t, drawn()...)
+	reading := s.account("GitHub").At(s.now)
+	codes := []string{reading.Code, reading.Next, s.account("GitHub").At(s.now.Add(-30 * time.Second)).Code}
+	s.size(200, 60)
+	if text := strings.ReplaceAll(s.screen(), " ", ""); !strings.Contains(text, codes[0]) || !strings.Contains(text, codes[1]) {
+		t.Fatalf("the codes are not there to be hidden:\n%s", s.screen())
+	}
+	s.press("space")
+	for _, size := range [][2]int{{200, 60}, {120, 30}, {80, 24}, {60, 12}, {40, 10}, {30, 6}, {24, 10}, {24, 3}, {20, 3}, {12, 1}} {
+		s.size(size[0], size[1])
+		for _, page := range []string{"", "b", "l", "e", "d", "/"} {
+			if page != "" {
+				s.press(page)
+			}
+			text := strings.ReplaceAll(s.screen(), " ", "")
+			for _, code := range codes {
+				if strings.Contains(text, code) {
+					t.Errorf("%v %q shows %s:\n%s", size, page, code, s.screen())
+				}
+			}
+			s.press("esc")
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 func (p *program) demoCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Look at the pane with made-up accounts; nothing is kept",
 		Long: `Opens a vault that is only in memory: no file is made, nothing is remembered,
@@ -23,6 +23,8 @@ or import is gone when you leave.`,
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context()) },
 	}
+	cmd.Flags().BoolVar(&p.plainFlag, "plain", false, "in lines, for screen readers")
+	return cmd
 }
 
 // demo is the pane without a door: there is no passphrase to protect anything.
