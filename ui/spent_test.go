@@ -3,6 +3,8 @@ package ui
 import (
 	"testing"
 	"time"
+
+	"otpane/vault"
 )
 
 // A next code that was handed out early is spent when its time has come.
@@ -63,4 +65,22 @@ func TestQuestionInTheFilterNamesKeysThatAct(t *testing.T) {
 func TestSpentCodeOnTheDetailsPageCanBeWaitedFor(t *testing.T) {
 	s := newStory(t, drawn()...)
 	s.press("l", "enter", "enter").sees("w wait  enter copy").press("w").sees("next code copied in 18 s")
+}
+
+// The code that comes after a wait is that of the account as it is then.
+func TestAWaitFollowsTheAccount(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.wait(16 * time.Second).press("enter").sees("next code copied in 2 s")
+	err := s.p.config.Vault.Update(func(d *vault.Draft) error {
+		a, _ := d.Account(s.account("GitHub").ID)
+		a.Secret = drawn()[8].Secret
+		return d.Set(a)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.p.reload()
+	if s.wait(2 * time.Second); s.clipboard == "" || s.clipboard != s.code("GitHub") {
+		t.Errorf("copied %q, the account's code is %q", s.clipboard, s.code("GitHub"))
+	}
 }
