@@ -187,7 +187,10 @@ func TestExportOfTheChosen(t *testing.T) {
 	s.press("x", "j", "x", "E").sees("Export 2 accounts").sees("▌age file").press("enter").sees("otpane-2026-11-22.json.age█").press("enter")
 	s.typeText("hunter22").sees("about").press("enter").sees("easy to guess").press("enter").sees("Once more").typeText("hunter22").press("enter")
 	s.sees("✓ otpane-2026-11-22.json.age written: 2 accounts. age -d opens it.")
-	sealed, _ := strings.CutPrefix(string(s.files["otpane-2026-11-22.json.age"]), "hunter22|")
+	sealed, under := strings.CutPrefix(string(s.files["otpane-2026-11-22.json.age"]), "hunter22|")
+	if !under {
+		t.Fatal("what was to be sealed was written readable")
+	}
 	batch, err := exchange.Read(t.Context(), []byte(sealed), exchange.Options{})
 	if err != nil || len(batch.Accounts) != 2 || batch.Accounts[1].Name != "audit" || !batch.Accounts[1].Secret.Equal(drawn()[1].Secret) {
 		t.Errorf("sealed was %v, %v", batch.Accounts, err)
