@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -37,8 +38,9 @@ func Diagnose(a Account, typed []Typed, known []Account) (Diagnosis, error) {
 	for _, candidate := range candidates(a, len(codes[0].Code), known) {
 		d.try(candidate)
 	}
-	slices.SortStableFunc(d.Findings, func(x, y Finding) int {
-		return cmp.Or(cmp.Compare(x.weight(), y.weight()), cmp.Compare(x.distance(), y.distance()))
+	sort.SliceStable(d.Findings, func(i, j int) bool {
+		x, y := d.Findings[i], d.Findings[j]
+		return cmp.Or(cmp.Compare(x.weight(), y.weight()), cmp.Compare(x.distance(), y.distance())) < 0
 	})
 	d.Findings = d.Findings[:min(len(d.Findings), maxFindings)]
 	return d, nil

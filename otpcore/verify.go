@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
+	"sort"
 	"strconv"
 	"time"
 )
@@ -121,8 +121,9 @@ func (a Account) around(now time.Time) []step {
 	}
 	// As many periods to either side are not as far away: it depends on how much of
 	// the present one is over.
-	slices.SortStableFunc(all, func(x, y step) int {
-		return cmp.Or(cmp.Compare(x.away.Abs(), y.away.Abs()), cmp.Compare(x.steps*x.steps, y.steps*y.steps))
+	sort.SliceStable(all, func(i, j int) bool {
+		x, y := all[i], all[j]
+		return cmp.Or(cmp.Compare(x.away.Abs(), y.away.Abs()), cmp.Compare(x.steps*x.steps, y.steps*y.steps)) < 0
 	})
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -111,7 +112,7 @@ func newest(ctx context.Context, places []string, list lister) (entries []entry)
 		entries = append(entries, slices.DeleteFunc(here, func(e entry) bool { return e.Dir })...)
 		folders = append(folders, entry{File: File{Name: place, Dir: true}, path: place, label: outside(place) + "/"})
 	}
-	slices.SortStableFunc(entries, newer)
+	sort.SliceStable(entries, func(i, j int) bool { return newer(entries[i], entries[j]) < 0 })
 	return append(entries[:min(len(entries), newestShown)], folders...)
 }
 
@@ -128,11 +129,12 @@ func importable(ctx context.Context, folder string, list lister) (entries []entr
 			entries = append(entries, e)
 		}
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int {
+	sort.SliceStable(entries, func(i, j int) bool {
+		a, b := entries[i], entries[j]
 		if a.Dir != b.Dir {
-			return boolOrder(b.Dir, a.Dir)
+			return b.Dir
 		}
-		return newer(a, b)
+		return newer(a, b) < 0
 	})
 	return entries, err
 }

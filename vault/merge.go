@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"otpane/otpcore"
@@ -245,7 +246,7 @@ func (r record) key() string {
 // order in which they were added.
 func (d *document) sort() {
 	d.sortFormer()
-	slices.SortFunc(d.recipients, compareRecipients)
+	sort.Slice(d.recipients, func(i, j int) bool { return compareRecipients(d.recipients[i], d.recipients[j]) < 0 })
 	slices.SortStableFunc(d.records, func(a, b record) int {
 		return cmp.Or(
 			cmp.Compare(a.fields.added(), b.fields.added()),
@@ -364,8 +365,9 @@ func unionOfKeys(a, b []formerKey) []formerKey {
 		union[n] = k
 	}
 	keys := slices.Collect(maps.Values(union))
-	slices.SortFunc(keys, func(a, b formerKey) int {
-		return cmp.Or(cmp.Compare(a.Stamp, b.Stamp), bytes.Compare(a.Secret, b.Secret))
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := keys[i], keys[j]
+		return cmp.Or(cmp.Compare(a.Stamp, b.Stamp), bytes.Compare(a.Secret, b.Secret)) < 0
 	})
 	return keys
 }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sort"
 
 	"otpane/otpcore/qr/grid"
 )
@@ -177,11 +178,12 @@ func (l *ladder) rung(look string) string {
 // inReadingOrder sorts codes by lines, those whose middles are less than half a
 // code apart being in one, and drops what was read twice at one place.
 func inReadingOrder(codes []Code) []Code {
-	slices.SortFunc(codes, func(a, b Code) int { return cmp.Compare(a.middle().Y, b.middle().Y) })
+	sort.Slice(codes, func(i, j int) bool { return codes[i].middle().Y < codes[j].middle().Y })
 	line := 0
 	for i := range codes {
 		if i == len(codes)-1 || codes[i+1].middle().Y-codes[i].middle().Y > codes[i].side()/2 {
-			slices.SortStableFunc(codes[line:i+1], func(a, b Code) int { return cmp.Compare(a.middle().X, b.middle().X) })
+			row := codes[line : i+1]
+			sort.SliceStable(row, func(i, j int) bool { return row[i].middle().X < row[j].middle().X })
 			line = i + 1
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -212,7 +213,10 @@ func (s *settings) read(text string) []problem {
 
 // inOrder sorts by lines: what Go ranges over has no order.
 func inOrder(problems []problem) {
-	slices.SortFunc(problems, func(a, b problem) int { return cmp.Or(a.line-b.line, strings.Compare(a.what, b.what)) })
+	sort.Slice(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		return cmp.Or(a.line-b.line, strings.Compare(a.what, b.what)) < 0
+	})
 }
 
 // set takes one value, or what is right of a table.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -195,9 +196,9 @@ var vaultsTable = section{
 
 // asWrittenIn is the table as it is written: the library has lost the order.
 func asWrittenIn(vaults []place, keys []toml.Key) []place {
-	at := func(one place) int {
-		return slices.IndexFunc(keys, func(k toml.Key) bool { return len(k) == 2 && k[0] == "vaults" && k[1] == one.name })
+	at := func(i int) int {
+		return slices.IndexFunc(keys, func(k toml.Key) bool { return len(k) == 2 && k[0] == "vaults" && k[1] == vaults[i].name })
 	}
-	slices.SortFunc(vaults, func(a, b place) int { return at(a) - at(b) })
+	sort.Slice(vaults, func(i, j int) bool { return at(i) < at(j) })
 	return vaults
 }
