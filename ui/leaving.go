@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,6 +20,14 @@ func (w wantLeave) fulfil(p *pane) tea.Cmd {
 		p.say(toast{text: "Nothing here needs a lock: the accounts are made up.", more: "q leaves.", short: "no lock: demo"})
 		p.stopped = false
 		return p.arm()
+	}
+	if len(p.pending) > 0 && !w.sure && p.frame().small() {
+		if p.now.Sub(p.leaveAsked) < undoFor { // there is no room for the question; a second time is an answer
+			return wantLeave{w.outcome, true}.fulfil(p)
+		}
+		p.leaveAsked = p.now
+		p.say(toast{text: "Not saved: once more leaves.", short: "not saved!", tone: toneWarn, lasts: undoFor})
+		return nil
 	}
 	if len(p.pending) > 0 && !w.sure {
 		p.page = nil
@@ -69,6 +78,14 @@ func (p *pane) finishWriting() {
 	case <-done:
 	case <-time.After(leaveWait):
 	}
+}
+
+// lost is an edit whose saving failed when nobody was there any more to hear it.
+func (p *pane) lost() error {
+	if p.unheard.Load() <= 0 {
+		return nil
+	}
+	return errors.New("the last edit was not saved: the disk refused it while the pane was being left")
 }
 
 // leaveWait is longer than a save on a slow disk, and shorter than patience.

@@ -30,6 +30,10 @@ func (w wantMove) fulfil(p *pane) tea.Cmd {
 	if a.ID == "" || p.unsavedAccount(a) {
 		return nil
 	}
+	if p.list.query() != "" {
+		p.say(toast{text: "Moving by hand wants the whole list: esc shows it.", short: "esc first"})
+		return nil
+	}
 	if p.list.order != byHand {
 		p.list.reorder(byHand)
 		keys := p.look.keys

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -29,6 +30,7 @@ type pane struct {
 	toast toast
 
 	writes     sync.WaitGroup     // what changes the vault or the clipboard
+	unheard    atomic.Int32       // saves that failed and that Update has not been told of yet
 	busy       screen             // the page whose edit is being saved: it takes no second one
 	unsavedIDs int                // accounts that the vault does not have yet, so far
 	endReading context.CancelFunc // of what is being read for a page
@@ -57,8 +59,10 @@ type pane struct {
 	ring    int       // the number of the timer that counts
 	ticked  time.Time // the last tick
 	stopped bool      // by ctrl-z
-	gone    bool      // the program is ending
-	checked time.Time // when the file was last looked at
+
+	leaveAsked time.Time // when leaving with an unsaved edit was asked about in a pane too small for a question
+	gone       bool      // the program is ending
+	checked    time.Time // when the file was last looked at
 
 	clockNow  clockState
 	clockSeen time.Time
@@ -116,7 +120,7 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case advanced:
 		p.advanced(msg)
 	case saved:
-		return p, p.saved(msg)
+		return p, p.heard(msg)
 	case refreshed:
 		p.refreshed(msg)
 	case found:
@@ -363,6 +367,14 @@ func (p *pane) refreshed(msg refreshed) {
 		text = "Another process changed the vault: " + plural(-more, "account") + " deleted."
 	}
 	p.say(toast{text: text, short: "reloaded"})
+}
+
+// heard is saved for a save that has run.
+func (p *pane) heard(msg saved) tea.Cmd {
+	if msg.err != nil {
+		p.unheard.Add(-1)
+	}
+	return p.saved(msg)
 }
 
 func (p *pane) saved(msg saved) tea.Cmd {

@@ -411,3 +411,47 @@ func TestMissingVaultIsNotCalledDamaged(t *testing.T) {
 	v := &visit{t: t, model: m}
 	v.size(80, 24).sees("The vault is gone.").press("r").sees("Restore the backup of").seesNot("damaged")
 }
+
+// An edit that the disk refuses when nobody is there to hear it is said afterwards.
+func TestAnEditLostWhileLeavingIsSaid(t *testing.T) {
+	s := newStory(t, drawn()...)
+	_, cmd := s.p.Update(keyPress("p")) // its save is under way
+	plug := s.unplug()
+	defer plug()
+	if cmd == nil || s.p.lost() != nil {
+		t.Fatal("nothing is being saved")
+	}
+	_ = cmd() // it ends after the program: nobody is told
+	if s.p.leave(); s.p.lost() == nil {
+		t.Error("the lost edit is not said")
+	}
+	heard := newStory(t, drawn()...)
+	unplugged := heard.unplug()
+	defer unplugged()
+	if heard.press("p"); heard.p.lost() != nil || len(heard.p.pending) != 1 {
+		t.Errorf("an edit that was heard of: %v, %d wait", heard.p.lost(), len(heard.p.pending))
+	}
+}
+
+// A pane too small for a question takes a second key for the answer.
+func TestSmallPaneIsLeftWithAnUnsavedEdit(t *testing.T) {
+	s := newStory(t, drawn()...)
+	plug := s.unplug()
+	defer plug()
+	s.press("p").size(20, 2).press("q")
+	if s.sees("not saved!"); s.quit {
+		t.Fatal("left without a word")
+	}
+	if s.press("q"); !s.quit {
+		t.Error("a second q stays")
+	}
+}
+
+func TestMovingByHandWantsTheWholeList(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.p.list.filter.set("pro")
+	s.p.list.refilter("")
+	if s.press("J").sees("Moving by hand wants the whole list"); s.p.list.order == byHand {
+		t.Error("moved among hidden neighbours")
+	}
+}

@@ -150,6 +150,9 @@ func Run(ctx context.Context, terminal Terminal, config Config) (Outcome, error)
 	if err != nil && !p.ended(err) {
 		return Quit, fmt.Errorf("the pane: %w", err)
 	}
+	if err := p.lost(); err != nil {
+		return Quit, err
+	}
 	return p.outcome, nil
 }
 

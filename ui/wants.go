@@ -328,7 +328,11 @@ func (p *pane) writing(cmd tea.Cmd) tea.Cmd {
 	p.writes.Add(1)
 	return func() tea.Msg {
 		defer p.writes.Done()
-		return cmd()
+		msg := cmd()
+		if save, ok := msg.(saved); ok && save.err != nil {
+			p.unheard.Add(1)
+		}
+		return msg
 	}
 }
 

@@ -70,6 +70,7 @@ func (r *room) suspend() error {
 
 // room is where the pane runs.
 type room struct {
+	pictures pictures // that were read for accounts
 	*program
 	preferences *preferences
 	vaults      []place // the vaults to go to
@@ -372,6 +373,7 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 		Clear: clipboard.Clear, Picture: clipboard.Picture, Aim: r.aim(),
 		Screen: screenOf(r.Getenv), List: list, Places: r.program.places, Watch: watch,
 		Read: func(_ context.Context, path string) ([]byte, error) {
+			r.pictures.note(expandHome(path))
 			return readFile(expandHome(path), maxExport)
 		},
 		Expand: absolute,
@@ -381,7 +383,7 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 			return ui.TimeAnswer{Offset: answer.Offset, Error: answer.Error, Delay: answer.Delay, Steady: answer.Steady}, err
 		},
 		TimeServer: host.DefaultTimeServer,
-		Remove:     func(_ context.Context, path string) error { return os.Remove(expandHome(path)) },
+		Remove:     func(_ context.Context, path string) error { return r.pictures.remove(expandHome(path)) },
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
 		},
