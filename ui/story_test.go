@@ -14,8 +14,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"otpane/otpcore"
+	"otpane/otpcore/qr"
 	"otpane/vault"
 )
+
+// What a picture holds is found however busy the machine is.
+func init() { qr.Budget = time.Minute }
 
 // story drives the model in keys, as a person would. Commands run at once, but
 // for the timer, which a story winds by hand; the clock stands still until then.

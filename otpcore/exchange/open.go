@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"time"
 
 	"otpane/otpcore"
 	"otpane/otpcore/qr"
@@ -66,7 +65,7 @@ func openPictures(ctx context.Context, data []byte, opts Options) (otpcore.Batch
 			all.Skipped = append(all.Skipped, otpcore.Skip{Where: name, Reason: "too many pictures; the archive's others were not read"})
 			break
 		}
-		one, err := openPicture(ctx, m.Data, qr.Options{Budget: time.Second})
+		one, err := openPicture(ctx, m.Data, qr.Options{Budget: qr.Budget * 2 / 5})
 		if ctx.Err() != nil {
 			return otpcore.Batch{}, ctx.Err()
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"strings"
-	"time"
 
 	"otpane/otpcore/qr"
 )
@@ -69,7 +68,7 @@ func (r *reader) readPictures(content string) error {
 		if err != nil {
 			continue
 		}
-		codes, err := qr.Scan(r.ctx, data, qr.Options{Budget: time.Second})
+		codes, err := qr.Scan(r.ctx, data, qr.Options{Budget: qr.Budget * 2 / 5})
 		if err != nil {
 			continue // an icon, most likely
 		}

@@ -10,9 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"otpane/otpcore"
+	"otpane/otpcore/qr"
 )
+
+// What a picture holds is found however busy the machine is.
+func init() { qr.Budget = time.Minute }
 
 // samples is where other projects' files lie; they are read there and never
 // become part of this repository.

@@ -23,9 +23,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"otpane/otpcore"
+	"otpane/otpcore/qr"
 	"otpane/ui/cli"
 	"otpane/vault"
 )
+
+// What a picture holds is found however busy the machine is.
+func init() { qr.Budget = time.Minute }
 
 // TestMain lets the test binary be otpane itself: in transcripts, and in tests
 // that start it in a pseudo-terminal.
