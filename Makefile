@@ -3,7 +3,10 @@
 GO      ?= go
 FUZZ    ?= 30s
 GOLANGCI ?= v2.15.0
-LIMIT   := 12000000
+# What the program may weigh, so that the next library is noticed. Twelve million were
+# wanted: SSH keys, the post-quantum kind, the character sets of QR codes and the time
+# server's answer cost 0.3 to 0.7 each.
+LIMIT   := 13500000
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
 # The program is pure Go: one static binary that cross-builds from anywhere.
