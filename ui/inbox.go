@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"otpane/otpcore"
+	"otpane/otpcore/exchange"
 )
 
 // inbox watches the folder where screenshots land, and offers a picture that shows
@@ -78,7 +79,7 @@ func await(ctx context.Context, folder string, next func() (string, error), read
 	if err != nil {
 		return arrived{folder: folder, err: err}
 	}
-	return arrived{folder: folder, path: path, read: readOne(ctx, path, read), next: func() tea.Msg { return await(ctx, folder, next, read) }}
+	return arrived{folder: folder, path: path, read: readOne(ctx, path, read, exchange.Options{}), next: func() tea.Msg { return await(ctx, folder, next, read) }}
 }
 
 // arrived keeps a picture with something new in it, and waits for the next one.
@@ -173,7 +174,7 @@ type wantOffered struct{ read found }
 func (w wantOffered) fulfil(p *pane) tea.Cmd {
 	entries, batch := p.missing(w.read), w.read.batch
 	if len(entries) == 1 && entries[0].State == otpcore.New && len(batch.Missing)+len(batch.Skipped)+len(batch.Notes) == 0 {
-		return wantImport{[]otpcore.Account{entries[0].Taken()}, w.read.pictures}.fulfil(p)
+		return wantImport{otpcore.Plan{Entries: entries}, []int{0}, w.read.pictures}.fulfil(p)
 	}
 	page := newIntake(w.read.from)
 	cmd := wantPage{page}.fulfil(p)

@@ -47,7 +47,7 @@ func (s *story) shot(name string, accounts ...otpcore.Account) *story {
 	if len(accounts) > 0 {
 		s.files[path] = pictureOf(s.t, accounts[0])
 	}
-	s.send(arrived{folder: shots, path: path, read: readOne(context.Background(), path, s.p.config.Read), next: func() tea.Msg { return nil }})
+	s.send(arrived{folder: shots, path: path, read: readOne(context.Background(), path, s.p.config.Read, s.p.opening()), next: func() tea.Msg { return nil }})
 	return s
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ type intake struct {
 	typed   completion // of what is typed
 	reading bool
 	notice  string
+	seal    seal // the question of encrypted files
 
 	loaded bool
 	// pictures are the files that hold the keys of this batch
@@ -111,13 +113,29 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 	case errors.Is(msg.err, syscall.EISDIR):
 		m.path.set("")
 		return wantList{page: m, folder: msg.from}
+	case errors.Is(msg.err, context.Canceled):
+		return nil
+	case msg.attempt:
+		m.seal.tried(m, msg)
+	case len(msg.sealed) > 0:
+		m.seal.await(msg.sealed)
 	case msg.err != nil:
 		m.notice = msg.sentence()
 		return nil
 	}
+	m.join(msg, have)
+	return nil
+}
+
+// join adds what was read to the preview, and shows it when nothing is asked any
+// more.
+func (m *intake) join(msg found, have []otpcore.Account) {
 	m.batch, m.pictures = m.batch.Join(msg.batch), append(m.pictures, msg.pictures...)
-	m.from, m.loaded = msg.from, true
 	m.path.set("")
+	m.loaded = len(m.batch.Accounts) > 0
+	if msg.err == nil && len(msg.batch.Accounts) > 0 || m.from == "" {
+		m.from = msg.from
+	}
 	m.plan = otpcore.Merge(have, m.batch.Accounts)
 	known := len(m.chosen) // entries that were shown, and perhaps unticked, before
 	for i, entry := range m.plan.Entries {
@@ -125,11 +143,13 @@ func (m *intake) receive(msg found, have []otpcore.Account) want {
 			m.chosen[i] = entry.State == otpcore.New
 		}
 	}
-	return nil
 }
 
 func (m *intake) press(msg tea.KeyPressMsg, f frame) want {
 	keys := f.look.keys
+	if m.seal.open() {
+		return m.seal.press(m, msg)
+	}
 	if msg.String() == "esc" {
 		return m.leave()
 	}
@@ -210,14 +230,14 @@ func (m *intake) enter() want {
 
 // accept imports what is chosen. With nothing chosen there is nothing to do.
 func (m *intake) accept() want {
-	accounts := m.accepted()
-	if len(accounts) == 0 {
+	chosen := m.accepted()
+	if len(chosen) == 0 {
 		return wantBack{}
 	}
 	if m.leavesOut() {
-		return wantImport{accounts, nil}
+		return wantImport{m.plan, chosen, nil}
 	}
-	return wantImport{accounts, m.pictures}
+	return wantImport{m.plan, chosen, m.pictures}
 }
 
 // leavesOut reports that the vault will not have all of this batch. Then its pictures
@@ -231,17 +251,22 @@ func (m *intake) leavesOut() bool {
 	return false
 }
 
-func (m *intake) accepted() (accounts []otpcore.Account) {
-	for i, entry := range m.plan.Entries {
+// accepted are the indexes of the chosen entries, in order.
+func (m *intake) accepted() (chosen []int) {
+	for i := range m.plan.Entries {
 		if m.chosen[i] {
-			accounts = append(accounts, entry.Taken())
+			chosen = append(chosen, i)
 		}
 	}
-	return accounts
+	return chosen
 }
 
 // paste on the page reads at once: it is how a dropped file arrives.
 func (m *intake) paste(text string, _ frame) want {
+	if m.seal.open() {
+		m.seal.paste(text)
+		return nil
+	}
 	if m.reading {
 		return nil
 	}
@@ -250,6 +275,9 @@ func (m *intake) paste(text string, _ frame) want {
 }
 
 func (m *intake) view(f frame) view {
+	if m.seal.open() {
+		return m.seal.view(f)
+	}
 	if m.loaded {
 		return m.preview(f)
 	}
@@ -351,6 +379,9 @@ func (m *intake) preview(f frame) view {
 
 // noteFor is what the reader remarked about the entry under the cursor.
 func (m *intake) noteFor(i int) (string, bool) {
+	if i < len(m.plan.Entries) && m.plan.Entries[i].State == otpcore.Same && m.chosen[i] {
+		return "It is there already, and comes in again under a free name.", true
+	}
 	for _, note := range m.batch.Notes {
 		if note.Index == i {
 			return outside(note.Text), true

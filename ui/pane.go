@@ -127,6 +127,8 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return p, p.found(msg)
 	case listed:
 		return p, p.listed(msg)
+	case deriving:
+		p.deriving(msg)
 	case written:
 		p.written(msg)
 	case moveSaved:

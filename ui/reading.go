@@ -20,33 +20,42 @@ type found struct {
 	texts []string // of QR codes
 	// pictures are the files whose codes these are
 	pictures []string
+	attempt  bool         // with a passphrase
+	sealed   []sealedFile // that could not be opened without a passphrase, or with this one
 	err      error
+}
+
+// sealedFile is an export that waits for its passphrase.
+type sealedFile struct {
+	from string
+	data []byte
 }
 
 // recognise turns bytes into accounts: a picture through its QR codes, anything
 // else by its content.
-func recognise(ctx context.Context, from string, data []byte) found {
-	if !qr.IsPicture(data) {
-		batch, err := exchange.Read(ctx, data, exchange.Options{})
-		return found{from: from, batch: batch, err: err}
+func recognise(ctx context.Context, from string, data []byte, opts exchange.Options) found {
+	opened, err := exchange.Open(ctx, data, opts)
+	msg := found{from: from, batch: opened.Batch, texts: opened.Texts, err: err}
+	if errors.Is(err, exchange.ErrPassphraseNeeded) || errors.Is(err, exchange.ErrPassphrase) {
+		msg.sealed = []sealedFile{{from, data}}
 	}
-	codes, err := qr.Scan(ctx, data, qr.Options{})
-	if err != nil {
-		return found{from: from, err: err}
-	}
-	texts := make([]string, len(codes))
-	for i, code := range codes {
-		texts[i] = code.Text
-	}
-	batch, err := exchange.ReadTexts(texts)
-	return found{from: from, batch: batch, texts: texts, err: err}
+	return msg
 }
 
 // sentence says why nothing came in.
 func (msg found) sentence() string {
 	var format *qr.FormatError
 	var nothing *qr.NoCodeError
+	var refused *exchange.RefusedError
 	switch {
+	case errors.As(msg.err, &refused):
+		return upperFirst(outside(refused.Error())) + ". " + refused.Advice
+	case errors.Is(msg.err, exchange.ErrPassphraseNeeded):
+		return "It is encrypted: import it to type its passphrase."
+	case errors.Is(msg.err, exchange.ErrPassphrase):
+		return wrongPassphrase
+	case errors.Is(msg.err, exchange.ErrDamaged):
+		return upperFirst(outside(msg.err.Error())) + ". Export it again."
 	case errors.Is(msg.err, exchange.ErrUnknown) && len(msg.texts) > 0:
 		return exchange.Explain(msg.texts[0])
 	case errors.Is(msg.err, exchange.ErrUnknown):
@@ -90,13 +99,13 @@ type wantRead struct {
 }
 
 func (w wantRead) fulfil(p *pane) tea.Cmd {
-	ctx, page := p.reading(), p.page
+	ctx, page, opts := p.reading(), p.page, p.opening()
 	return func() tea.Msg {
 		data, err := w.read(ctx)
 		if err != nil {
 			return found{page: page, from: w.from, err: err}
 		}
-		msg := recognise(ctx, w.from, data)
+		msg := recognise(ctx, w.from, data, opts)
 		msg.page = page
 		return msg
 	}
@@ -110,9 +119,12 @@ func (w wantFiles) fulfil(p *pane) tea.Cmd {
 	if read == nil {
 		return nil
 	}
-	ctx := p.reading()
-	return func() tea.Msg { return readAll(ctx, page, w.paths, read) }
+	ctx, opts := p.reading(), p.opening()
+	return func() tea.Msg { return readAll(ctx, page, w.paths, read, opts) }
 }
+
+// opening is how exports are read before a passphrase is known.
+func (p *pane) opening() exchange.Options { return exchange.Options{OpenAge: p.config.OpenAge} }
 
 // reading begins a reading and ends the one before: nobody waits for it any more.
 func (p *pane) reading() context.Context {
@@ -132,7 +144,7 @@ func (p *pane) stopReading() {
 // readAll reads several files, two at a time: a picture without a code keeps a
 // processor busy for seconds. One that cannot be read does not keep the others
 // out; of several it becomes a line of the preview.
-func readAll(ctx context.Context, page screen, paths []string, read func(context.Context, string) ([]byte, error)) found {
+func readAll(ctx context.Context, page screen, paths []string, read func(context.Context, string) ([]byte, error), opts exchange.Options) found {
 	each := make([]found, len(paths))
 	var wait sync.WaitGroup
 	turn := make(chan struct{}, 2)
@@ -140,7 +152,7 @@ func readAll(ctx context.Context, page screen, paths []string, read func(context
 		wait.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			each[i] = readOne(ctx, path, read)
+			each[i] = readOne(ctx, path, read, opts)
 		})
 	}
 	wait.Wait()
@@ -151,12 +163,12 @@ func readAll(ctx context.Context, page screen, paths []string, read func(context
 	return together(page, each)
 }
 
-func readOne(ctx context.Context, path string, read func(context.Context, string) ([]byte, error)) found {
+func readOne(ctx context.Context, path string, read func(context.Context, string) ([]byte, error), opts exchange.Options) found {
 	data, err := read(ctx, path)
 	if err != nil {
 		return found{from: path, err: err}
 	}
-	one := recognise(ctx, path, data)
+	one := recognise(ctx, path, data, opts)
 	if len(one.texts) > 0 {
 		one.pictures = []string{path}
 	}
@@ -166,6 +178,10 @@ func readOne(ctx context.Context, path string, read func(context.Context, string
 func together(page screen, each []found) found {
 	all := found{page: page}
 	for _, one := range each {
+		if len(one.sealed) > 0 {
+			all.sealed = append(all.sealed, one.sealed...)
+			continue
+		}
 		if one.err != nil {
 			all.batch.Skipped = append(all.batch.Skipped, otpcore.Skip{Where: baseName(one.from), Reason: one.sentence()})
 			continue
@@ -173,7 +189,7 @@ func together(page screen, each []found) found {
 		all.from, all.batch = one.from, all.batch.Join(one.batch)
 		all.pictures = append(all.pictures, one.pictures...)
 	}
-	if len(all.batch.Accounts) == 0 {
+	if len(all.batch.Accounts) == 0 && len(all.sealed) == 0 {
 		all.err = exchange.ErrNothing
 	}
 	return all

@@ -266,33 +266,32 @@ func restore(d *vault.Draft, accounts []otpcore.Account) error {
 	return nil
 }
 
-// wantImport adds the chosen accounts of a preview in one save.
+// wantImport adds the chosen entries of a preview in one save.
 type wantImport struct {
-	accounts []otpcore.Account
+	plan     otpcore.Plan
+	chosen   []int
 	pictures []string // whose codes they are
 }
 
 func (w wantImport) fulfil(p *pane) tea.Cmd {
+	accounts := w.plan.Chosen(p.list.accounts, w.chosen)
 	result := saved{closes: true, then: func(string) want { return wantDone{w.pictures} },
-		toast: toast{text: plural(len(w.accounts), "account") + " imported.", short: "imported", tone: toneDone}}
-	if len(w.accounts) == 1 {
-		result.toast.name, result.toast.text = w.accounts[0].Label(), " imported."
-		if w.accounts[0].Unfinished {
+		toast: toast{text: plural(len(accounts), "account") + " imported.", short: "imported", tone: toneDone}}
+	if len(accounts) == 1 {
+		result.toast.name, result.toast.text = accounts[0].Label(), " imported."
+		if accounts[0].Unfinished {
 			result.then = enrol(w.pictures)
 		}
 	}
 	return p.save(result, func(d *vault.Draft) error {
-		// The preview may be older than the vault: what has come in since is there.
-		for _, entry := range otpcore.Merge(d.Accounts(), w.accounts).Entries {
-			if entry.State == otpcore.Same {
-				continue
-			}
-			if _, err := d.Add(entry.Taken()); err != nil {
+		// The preview may be older than the vault: what has come in since stays out.
+		for _, a := range w.plan.Chosen(d.Accounts(), w.chosen) {
+			if _, err := d.Add(a); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, p.added(w.accounts...))
+	}, p.added(accounts...))
 }
 
 // save runs an operation on the newest copy of the vault, off the loop. If the

@@ -391,7 +391,8 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 		Seal: func(_ context.Context, plain, passphrase []byte) ([]byte, error) {
 			return vault.Encrypt(plain, passphrase, r.work()...)
 		},
-		Habits: r.habits(v.Path()), Keep: func(fresh ui.Habits) error { return r.keep(v, fresh) },
+		OpenAge: r.openAge,
+		Habits:  r.habits(v.Path()), Keep: func(fresh ui.Habits) error { return r.keep(v, fresh) },
 	}
 	r.preferences.current().apply(&config, &r.terminal)
 	return config
