@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"otpane/otpcore"
 	"otpane/otpcore/exchange"
+	"otpane/otpcore/qr"
 	"otpane/vault"
 )
 
@@ -33,19 +36,60 @@ const (
 	agreeing
 )
 
-// exportForm is a kind of file. The one that nobody else reads comes first.
+// exportForm is a kind of file, by one of its functions. The one that nobody else
+// reads comes first.
 type exportForm struct {
 	name, what, ending string
-	sealed             bool
+	opens              string // who opens a sealed one
+	seal               func(ctx context.Context, config Config, accounts []otpcore.Account, passphrase []byte) ([]byte, error)
 	write              func([]otpcore.Account) ([]byte, error)
+	// parts are several files; what they cannot hold is left out and counted.
+	parts func([]otpcore.Account) (files [][]byte, left int, err error)
 }
 
 var exportForms = []exportForm{
-	{"age file", "under a passphrase; age -d opens it", ".json.age", true, exchange.WriteJSON},
-	{"JSON", "readable, with tags and notes", ".json", false, exchange.WriteJSON},
-	{"otpauth list", "readable, for other programs", ".txt", false, func(accounts []otpcore.Account) ([]byte, error) {
-		return exchange.WriteURIs(accounts), nil
-	}},
+	{name: "age file", what: "under a passphrase; age -d opens it", ending: ".json.age", opens: "age -d opens it.", seal: sealAge},
+	{name: "JSON", what: "readable, with tags and notes", ending: ".json", write: exchange.WriteJSON},
+	{name: "otpauth list", what: "readable, for other programs", ending: ".txt", write: plainly(exchange.WriteURIs)},
+	{name: "Aegis", what: "readable, for most phones", ending: ".aegis.json", write: exchange.WriteAegis},
+	{name: "Aegis, sealed", what: "under a passphrase; Aegis opens it", ending: ".aegis.json", opens: "Aegis opens it.",
+		seal: func(_ context.Context, _ Config, accounts []otpcore.Account, passphrase []byte) ([]byte, error) {
+			return exchange.WriteAegisEncrypted(accounts, passphrase)
+		}},
+	{name: "Google codes", what: "pictures, to scan on a phone", ending: ".png", parts: transferPictures},
+	{name: "page to print", what: "HTML with a QR code of each", ending: ".html", write: plainly(exchange.WritePage)},
+}
+
+func plainly(write func([]otpcore.Account) []byte) func([]otpcore.Account) ([]byte, error) {
+	return func(accounts []otpcore.Account) ([]byte, error) { return write(accounts), nil }
+}
+
+func sealAge(ctx context.Context, config Config, accounts []otpcore.Account, passphrase []byte) ([]byte, error) {
+	data, err := exchange.WriteJSON(accounts)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(data)
+	return config.Seal(ctx, data, passphrase)
+}
+
+func transferPictures(accounts []otpcore.Account) (files [][]byte, left int, err error) {
+	uris, skipped := exchange.WriteMigration(accounts)
+	for _, uri := range uris {
+		grid, err := qr.Encode(uri)
+		if err != nil {
+			return nil, 0, err
+		}
+		picture, err := grid.PNG(8)
+		if err != nil {
+			return nil, 0, err
+		}
+		files = append(files, picture)
+	}
+	if len(files) == 0 {
+		return nil, 0, errors.New("no account fits this form")
+	}
+	return files, len(skipped), nil
 }
 
 // wantExport opens the page.
@@ -116,7 +160,7 @@ func (e *exportPage) name(msg tea.KeyPressMsg, f frame) {
 	case msg.String() != "enter":
 		e.path.press(msg)
 	case strings.TrimSpace(e.path.value()) == "":
-	case e.form().sealed:
+	case e.form().seal != nil:
 		e.step, e.sealing = choosingPassphrase, choosePassphrase(f.look, vault.Strength)
 	default:
 		e.step = agreeing
@@ -144,7 +188,7 @@ func (e *exportPage) view(f frame) view {
 	var hints []hint
 	switch e.step {
 	case choosingForm:
-		more, hints = e.choices(f), []hint{{"enter", "take"}, {"↑↓", "choose"}, {"esc", "back"}}
+		more, hints = e.choices(f, f.height-1-len(lines)), []hint{{"enter", "take"}, {"↑↓", "choose"}, {"esc", "back"}}
 	case namingFile:
 		var row string
 		row, cursor = fieldRow(f, &e.path, "write to", len(lines))
@@ -170,12 +214,15 @@ func (e *exportPage) view(f frame) view {
 	return view{lines: append(lines[:f.height-1], l.drawHints(hints, hint{}, f.width)), cursor: cursor}
 }
 
-func (e *exportPage) choices(f frame) (lines []string) {
+// choices are the forms around the selected one, as many as there are rows.
+func (e *exportPage) choices(f frame, rows int) (lines []string) {
 	l := f.look
-	for i, form := range e.forms {
+	top := max(min(e.at-rows/2, len(e.forms)-rows), 0)
+	for i := top; i < min(top+rows, len(e.forms)); i++ {
+		form := e.forms[i]
 		on := i == e.at
-		row := line{selected: on}.edge(l) + l.text.on(on, left(form.name, 14, ""))
-		lines = append(lines, row+l.muted.on(on, left(form.what, f.width-16, l.cut)))
+		row := line{selected: on}.edge(l) + l.text.on(on, left(form.name, 15, ""))
+		lines = append(lines, row+l.muted.on(on, left(form.what, f.width-17, l.cut)))
 	}
 	return lines
 }
@@ -193,53 +240,85 @@ func (w wantWriteExport) fulfil(p *pane) tea.Cmd {
 	}
 	accounts := w.page.accounts
 	p.busy = w.page
-	if form.sealed {
+	if form.seal != nil {
 		p.say(toast{text: "Sealing takes a second."})
 	}
 	return p.writing(func() tea.Msg {
-		return exported{w.page, path, writeExport(ctx, config, form, accounts, w.passphrase, path)}
+		defer clear(w.passphrase)
+		files, left, err := form.files(ctx, config, accounts, w.passphrase)
+		if err != nil {
+			return exported{page: w.page, path: path, err: err}
+		}
+		written, err := writeExport(ctx, config, form, path, files)
+		return exported{w.page, written, left, err}
 	})
 }
 
-func writeExport(ctx context.Context, config Config, form exportForm, accounts []otpcore.Account, passphrase []byte, path string) error {
-	data, err := form.write(accounts)
-	if err != nil {
-		return err
+// files is what is to be written, one after another.
+func (form exportForm) files(ctx context.Context, config Config, accounts []otpcore.Account, passphrase []byte) (files [][]byte, left int, err error) {
+	var data []byte
+	switch {
+	case form.parts != nil:
+		return form.parts(accounts)
+	case form.seal != nil:
+		data, err = form.seal(ctx, config, accounts, passphrase)
+	default:
+		data, err = form.write(accounts)
 	}
-	defer clear(data)
-	if form.sealed {
-		defer clear(passphrase)
-		sealed, err := config.Seal(ctx, data, passphrase)
-		if err != nil {
-			return err
+	return [][]byte{data}, 0, err
+}
+
+// writeExport names the files of a set by numbers, and remembers the readable ones:
+// the pane reminds of them until they are gone.
+func writeExport(ctx context.Context, config Config, form exportForm, path string, files [][]byte) (first string, err error) {
+	ending := filepath.Ext(path)
+	for i, data := range files {
+		name := path
+		if form.parts != nil {
+			name = strings.TrimSuffix(path, ending) + "-" + itoa(i+1) + ending
 		}
-		return config.Write(ctx, path, sealed)
+		if i == 0 {
+			first = name
+		}
+		err := config.Write(ctx, name, data)
+		clear(data)
+		if err != nil {
+			return first, err
+		}
+		if form.seal == nil && config.Readable.Note != nil {
+			_ = config.Readable.Note(name) // a reminder less is no reason to fail
+		}
 	}
-	return config.Write(ctx, path, data)
+	return first, nil
 }
 
 type exported struct {
 	page *exportPage
-	path string
+	path string // of the first file
+	left int    // accounts that do not fit the form
 	err  error
 }
 
-func (p *pane) exported(msg exported) {
+func (p *pane) exported(msg exported) tea.Cmd {
 	p.busy = nil
 	if msg.err != nil {
 		msg.page.step = namingFile
 		p.say(toast{lead: "Not written: ", name: cause(msg.err), text: ".", short: "not written", tone: toneWarn, lasts: undoFor})
-		return
+		return p.lookReadable()
 	}
 	said := toast{
-		name: msg.path, text: " written: " + plural(len(msg.page.accounts), "account") + ".",
+		name: msg.path, text: " written: " + plural(len(msg.page.accounts)-msg.left, "account") + ".",
 		more: "Whoever reads it has the keys.", short: "written", tone: toneWarn, lasts: undoFor,
 	}
-	if msg.page.form().sealed {
-		said.more, said.tone = "age -d opens it.", toneDone
+	switch {
+	case msg.page.form().seal != nil:
+		said.more, said.tone = msg.page.form().opens, toneDone
+	case msg.left > 0:
+		said.more = itoa(msg.left) + " left out: " + msg.page.form().name + " cannot hold them."
 	}
 	if p.page == screen(msg.page) {
 		p.page = nil
 	}
 	p.say(said)
+	return p.lookReadable()
 }

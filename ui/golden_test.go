@@ -91,7 +91,15 @@ var screens = map[string]func(*story){
 	"edit":       func(s *story) { s.press("j", "e") },
 	"import":     func(s *story) { s.press("i").typeText("~/shot.png") },
 	"import-set": func(s *story) { s.paste(fourOfATransfer()) },
-	"qr":         func(s *story) { s.press("o") },
+	"import-sealed": func(s *story) {
+		s.sealed("/aegis.json", "velvet fathom", 0, 3)
+		s.paste("/aegis.json").typeText("velvet").press("enter")
+	},
+	"readable": func(s *story) {
+		s.p.config.Readable.List = func() []string { return []string{"/home/alice/codes.txt"} }
+		s.run(s.p.lookReadable())
+	},
+	"qr": func(s *story) { s.press("o") },
 }
 
 func TestScreens(t *testing.T) {

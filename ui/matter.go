@@ -34,6 +34,7 @@ const (
 	damagedMatter
 	rivalsMatter
 	copiesMatter
+	readableMatter
 	backupMatter
 	unsynchronisedMatter
 	correctedMatter
@@ -42,7 +43,7 @@ const (
 // matters are all that wait now, without those that were put aside.
 func (p *pane) matters() (waiting []matter) {
 	for _, one := range []func() (matter, bool){
-		p.unsaved, p.unreadable, p.older, p.readOnly, p.damaged, p.rivals, p.copies, p.unguarded, p.unsynchronised, p.corrected,
+		p.unsaved, p.unreadable, p.older, p.readOnly, p.damaged, p.rivals, p.copies, p.exportsLeft, p.unguarded, p.unsynchronised, p.corrected,
 	} {
 		if m, ok := one(); ok && !p.aside[m.kind] {
 			waiting = append(waiting, m)

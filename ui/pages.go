@@ -239,7 +239,7 @@ func (q *qrPage) pressPath(msg tea.KeyPressMsg) want {
 		if err != nil {
 			return wantSay{text: cause(err), tone: toneWarn}
 		}
-		return wantWrite{path, picture}
+		return wantWrite{path, picture, true}
 	default:
 		q.saving.press(msg)
 	}

@@ -40,6 +40,7 @@ type pane struct {
 	retried    time.Time
 	readError  error    // why the file could not be read again
 	beside     []string // copies that a synchroniser left
+	readable   []string // files with keys in plain text
 	inbox      inbox
 	conflicts  []vault.Conflict // two keys for one account
 	recipients int              // who open the vault beside the passphrase
@@ -64,6 +65,8 @@ type pane struct {
 	gone       bool      // the program is ending
 	checked    time.Time // when the file was last looked at
 
+	lookedReadable time.Time
+
 	clockNow  clockState
 	clockSeen time.Time
 	outcome   Outcome
@@ -87,7 +90,7 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 }
 
 func (p *pane) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside(), p.watchInbox())
+	return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside(), p.lookReadable(), p.watchInbox())
 }
 
 // Update takes one message at one instant.
@@ -131,10 +134,15 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		p.deriving(msg)
 	case written:
 		p.written(msg)
+		return p, p.lookReadable()
 	case moveSaved:
 		p.moveSaved(msg)
 	case exported:
-		p.exported(msg)
+		return p, p.exported(msg)
+	case readableFiles:
+		p.readable = msg.paths
+	case readableGone:
+		p.readableGone(msg)
 	case removedMsg:
 		p.removed(msg)
 	case retriedMsg:
@@ -323,7 +331,7 @@ func (p *pane) tick(msg tick) tea.Cmd {
 	}
 	p.toast.expire(p.now)
 	p.lookAtClock()
-	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves())
+	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves(), p.lookReadableAgain())
 }
 
 // lookBeside finds copies that a synchroniser left when the vault was changed in

@@ -74,7 +74,7 @@ func (m *recoveryPage) pressPath(msg tea.KeyPressMsg) want {
 	case "enter":
 		path := m.saving.value()
 		m.saving = nil
-		return wantWrite{path, []byte(otpcore.RecoveryPage(m.list.byID(m.id)))}
+		return wantWrite{path, []byte(otpcore.RecoveryPage(m.list.byID(m.id))), false}
 	default:
 		m.saving.press(msg)
 	}

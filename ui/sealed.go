@@ -45,7 +45,7 @@ func (s *seal) next() {
 func (s *seal) tried(m *intake, msg found) {
 	switch {
 	case len(msg.sealed) > 0:
-		s.ask("That passphrase does not open it, or the file is damaged.")
+		s.ask("Wrong passphrase, or a damaged file.")
 	case msg.err != nil:
 		s.drop(m, msg.sentence())
 	default:

@@ -23,7 +23,7 @@ func TestEncryptedExportAsksForItsPassphrase(t *testing.T) {
 	s.sealed("/aegis.json", "velvet fathom", 0, 3)
 	s.paste("/aegis.json").sees("Import aegis.json").sees("encrypted").sees("passphrase  █")
 	s.typeText("velvet phantom").seesNot("phantom").sees("••••••••••••••█").press("tab").sees("velvet phantom").press("enter")
-	s.sees("! That passphrase does not open it, or the file is damaged.").seesNot("phantom").sees("passphrase  █")
+	s.sees("! Wrong passphrase, or a damaged file.").seesNot("phantom").sees("passphrase  █")
 	s.press("enter").sees("Type its passphrase, then enter.")
 	s.paste("velvet fathom").press("enter").sees("[ ] duplicate").sees("[x] new").sees("AWS prod · eu-root").sees("enter import 2")
 	s.press("enter").sees("2 accounts imported.")

@@ -105,6 +105,8 @@ type Config struct {
 	Remove func(ctx context.Context, path string) error
 	// Seal puts bytes under a passphrase; nil where that is not offered.
 	Seal func(ctx context.Context, plain, passphrase []byte) ([]byte, error)
+	// Readable are the files that hold keys in plain text.
+	Readable Readable
 	// OpenAge opens an age file under a passphrase, as exchange.Options asks.
 	OpenAge func(ctx context.Context, file, passphrase []byte) ([]byte, error)
 	// Write makes a new file of mode 0600 and refuses to overwrite one.

@@ -369,14 +369,21 @@ func (w wantQR) fulfil(p *pane) tea.Cmd {
 type wantWrite struct {
 	path string
 	data []byte
+	keys bool // are in it, for everybody to read
 }
 
 func (w wantWrite) fulfil(p *pane) tea.Cmd {
 	if p.config.Write == nil {
 		return nil
 	}
-	write, ctx := p.config.Write, p.ctx
-	return func() tea.Msg { return written{w.path, write(ctx, w.path, w.data)} }
+	write, note, ctx := p.config.Write, p.config.Readable.Note, p.ctx
+	return func() tea.Msg {
+		err := write(ctx, w.path, w.data)
+		if err == nil && w.keys && note != nil {
+			_ = note(w.path) // a reminder less is no reason to fail
+		}
+		return written{w.path, err}
+	}
 }
 
 // wantRemove deletes pictures that hold keys.

@@ -53,6 +53,7 @@ func (r *room) demoConfig(ctx context.Context, v *vault.Vault) ui.Config {
 	config.Demo, config.Name, config.Vaults = true, "demo", nil
 	config.LockAfter, config.Remove = 0, nil
 	config.Settings, config.Habits, config.Keep = nil, ui.Habits{}, nil
+	config.Readable = ui.Readable{}
 	config.Inbox, config.AskInbox, config.Watch = "", false, nil
 	return config
 }

@@ -392,7 +392,12 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 			return vault.Encrypt(plain, passphrase, r.work()...)
 		},
 		OpenAge: r.openAge,
-		Habits:  r.habits(v.Path()), Keep: func(fresh ui.Habits) error { return r.keep(v, fresh) },
+		Readable: ui.Readable{
+			List:   func() []string { return r.readableExports(v.Path()) },
+			Note:   func(file string) error { return r.noteReadable(v.Path(), file) },
+			Forget: func(file string) error { return r.forgetReadable(v.Path(), file) },
+		},
+		Habits: r.habits(v.Path()), Keep: func(fresh ui.Habits) error { return r.keep(v, fresh) },
 	}
 	r.preferences.current().apply(&config, &r.terminal)
 	return config
