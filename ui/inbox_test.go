@@ -246,6 +246,7 @@ func TestTheInboxWithinASecond(t *testing.T) {
 		begun := time.Now()
 		came <- "shot.png"
 		time.Sleep(time.Second)
+		synctest.Wait()
 		var shown, listens time.Time
 		for _, f := range frames {
 			if shown.IsZero() && strings.Contains(f.content, "New picture: Proxmox") {
