@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -12,6 +11,7 @@ import (
 type Readable struct {
 	List   func() []string // those that are still there
 	Note   func(path string) error
+	Remove func(path string) error // of those alone
 	Forget func(path string) error
 }
 
@@ -81,25 +81,18 @@ type wantGone struct {
 }
 
 func (w wantGone) fulfil(p *pane) tea.Cmd {
-	ctx, remove, forget, list := p.ctx, p.config.Remove, p.config.Readable.Forget, p.config.Readable.List
-	if w.remove && remove == nil || forget == nil {
-		return nil
+	list, act := p.config.Readable.List, p.config.Readable.Forget
+	if w.remove {
+		act = p.config.Readable.Remove
 	}
-	return p.writing(func() tea.Msg { return readableGone{w, w.each(ctx, remove, forget), list()} })
-}
-
-func (w wantGone) each(ctx context.Context, remove func(context.Context, string) error, forget func(string) error) error {
-	for _, path := range w.paths {
-		if w.remove {
-			if err := remove(ctx, path); err != nil {
-				return err
+	return p.writing(func() tea.Msg {
+		for _, path := range w.paths {
+			if err := act(path); err != nil {
+				return readableGone{w, err, list()}
 			}
 		}
-		if err := forget(path); err != nil {
-			return err
-		}
-	}
-	return nil
+		return readableGone{w, nil, list()}
+	})
 }
 
 type readableGone struct {

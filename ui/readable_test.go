@@ -22,7 +22,8 @@ func remembering(t *testing.T) *story {
 		List: func() []string {
 			return slices.DeleteFunc(slices.Clone(noted), func(path string) bool { return !there(path) })
 		},
-		Note: func(path string) error { noted = append(noted, path); return nil },
+		Note:   func(path string) error { noted = append(noted, path); return nil },
+		Remove: func(path string) error { delete(s.files, path); return nil },
 		Forget: func(path string) error {
 			noted = slices.DeleteFunc(noted, func(one string) bool { return one == path })
 			return nil

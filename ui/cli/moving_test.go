@@ -168,3 +168,19 @@ func BenchmarkImport10000(b *testing.B) {
 	b.ReportMetric(whole.Seconds()/float64(b.N), "s/import")
 	b.ReportMetric(float64(whole)/float64(bare), "times-save+scrypt")
 }
+
+// What the command line wrote in plain text, the pane reminds of and removes.
+func TestPaneRemovesAReadableExport(t *testing.T) {
+	home := filled(t)
+	start(t, home, nil, "export", "--plaintext", "-o", "codes.txt").wantStatus(0)
+	s := start(t, home, nil)
+	s.expect(`codes\.txt holds your keys in plain text`)
+	s.send("!")
+	s.expect(`Remove .*codes\.txt`)
+	s.send("y")
+	s.expect(`codes\.txt.* removed`)
+	if _, err := os.Stat(filepath.Join(home, "codes.txt")); !os.IsNotExist(err) {
+		t.Errorf("still there: %v", err)
+	}
+	s.send("q")
+}

@@ -395,6 +395,7 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 		Readable: ui.Readable{
 			List:   func() []string { return r.readableExports(v.Path()) },
 			Note:   func(file string) error { return r.noteReadable(v.Path(), file) },
+			Remove: func(file string) error { return r.removeReadable(v.Path(), file) },
 			Forget: func(file string) error { return r.forgetReadable(v.Path(), file) },
 		},
 		Habits: r.habits(v.Path()), Keep: func(fresh ui.Habits) error { return r.keep(v, fresh) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,6 +43,17 @@ func (p *program) noteReadable(path, file string) error {
 		return nil
 	}
 	return p.keepReadable(path, append(files, file))
+}
+
+// removeReadable deletes a file that was written here, and no other.
+func (p *program) removeReadable(path, file string) error {
+	if !slices.Contains(p.readableExports(path), file) {
+		return fmt.Errorf("%s: it was not written here", file)
+	}
+	if err := os.Remove(file); err != nil {
+		return err
+	}
+	return p.forgetReadable(path, file)
 }
 
 // forgetReadable ends the reminder of a file that may stay.
