@@ -50,13 +50,14 @@ func (p *pane) exportsLeft() (matter, bool) {
 	return matter{kind: readableMatter, text: said, open: func(p *pane) want { return wantSheet{readableSheet(p.readable)} }}, true
 }
 
-// readableSheet names the file from anywhere: it may lie far from here.
+// readableSheet says below the name where the file lies: it may be far from here.
 func readableSheet(paths []string) *sheet {
 	s := &sheet{
-		verb: "Remove ", name: paths[0], question: "? It holds your keys in plain text.",
+		verb: "Remove ", name: baseName(paths[0]), question: "? It holds your keys in plain text.",
 		yes: hint{"y", "remove"}, no: hint{"n", "later"}, act: wantGone{paths: paths, remove: true},
 		also: hint{"k", "keep it, remind no more"}, other: wantGone{paths: paths}, apart: true,
 	}
+	s.more = func(_ time.Time, columns int) string { return cut(outside(paths[0]), columns, "…") }
 	if n := len(paths); n > 1 {
 		s.name, s.question, s.also.does = plural(n, "file"), "? They hold your keys in plain text.", "keep them, remind no more"
 		s.more = func(_ time.Time, columns int) string { return cut(outside(baseNames(paths)), columns, "…") }
