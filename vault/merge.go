@@ -273,6 +273,7 @@ func (r record) merge(other record) record {
 		}
 	}
 	all.put(fieldRecovery, mergeRecovery(r.fields, other.fields))
+	all.put(fieldBoxes, mergeBoxes(r.fields, other.fields, all))
 	all.putKeys(unionOfKeys(r.fields.allKeys(), other.fields.allKeys()), stamps, added)
 	all.set(fieldStamps, stamps, len(stamps) == 0)
 	return all.record()
@@ -294,7 +295,7 @@ func (all fields) versions() map[string]version {
 	for name, at := range all.stamps() {
 		versions[name] = version{at, all[name]}
 	}
-	for _, name := range []string{fieldID, fieldAdded, fieldStamps, fieldSecret, fieldKeys, fieldRecovery} {
+	for _, name := range []string{fieldID, fieldAdded, fieldStamps, fieldSecret, fieldKeys, fieldRecovery, fieldBoxes} {
 		delete(versions, name)
 	}
 	return versions

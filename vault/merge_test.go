@@ -26,6 +26,11 @@ func newCopies(seed uint64) *copies {
 	for range 2 + c.random.IntN(3) {
 		c.step(d)
 	}
+	if seed%3 == 0 {
+		for _, a := range d.Accounts() {
+			c.seal(d, a.ID)
+		}
+	}
 	c.base = d.doc
 	return c
 }
@@ -76,6 +81,9 @@ func (c *copies) step(d *Draft) {
 		for range 3 {
 			c.recovery(d, a.ID)
 		}
+		if c.random.IntN(2) == 0 {
+			c.seal(d, a.ID)
+		}
 	default:
 		_, _ = d.Advance(a.ID)
 	}
@@ -112,6 +120,28 @@ func (c *copies) recovery(d *Draft, id string) {
 	default:
 		_, _ = d.UseRecoveryCode(a.ID, code.ID)
 	}
+}
+
+// secondKeys are what random copies seal to.
+var secondKeys = func() (all []Identity) {
+	for range 2 {
+		id, err := newIdentity(false)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, id)
+	}
+	return all
+}()
+
+// seal seals to one of two keys, or opens what is sealed to it.
+func (c *copies) seal(d *Draft, id string) {
+	key := secondKeys[c.random.IntN(len(secondKeys))]
+	if c.random.IntN(3) > 0 {
+		_ = d.SealRecoveryCodes(id, key.Recipients()[0]) // refused where nothing is readable
+		return
+	}
+	_ = d.UnsealRecoveryCodes(id, key) // refused where they are sealed to the other
 }
 
 func recoveryCodesOf(texts ...string) (codes []otpcore.RecoveryCode) {
@@ -154,6 +184,7 @@ func TestMergeLaws(t *testing.T) {
 			"one order":             slices.Equal(order(xy), order(yx)),
 			"no key is dropped":     hasKeys(xy, x) && hasKeys(xy, y),
 			"no code is dropped":    hasCodes(xy, x, y),
+			"sealed stays sealed":   staysSealed(xy, x, y) && staysSealed(yx, x, y),
 		} {
 			if !held {
 				t.Fatalf("seed %d: not %s:\n%s\n%s\n%s", seed, law, x.payload(), y.payload(), z.payload())
@@ -161,7 +192,7 @@ func TestMergeLaws(t *testing.T) {
 		}
 		count(seen, x, y, xy)
 	}
-	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "moved in both", "codes used in both", "use against undo", "removed against use"} {
+	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "moved in both", "codes used in both", "use against undo", "removed against use", "sealed against readable", "sealed twice", "opened against sealed"} {
 		if seen[what] < 20 {
 			t.Errorf("the triples hold only %d cases of %s", seen[what], what)
 		}
@@ -208,6 +239,12 @@ func countRecovery(seen map[string]int, x, y *document) {
 			m, both := mine[e.ID]
 			switch {
 			case !both:
+			case m.Removed == "" && m.sealed() && !e.Code.IsZero() && e.Sealed == "":
+				seen["sealed against readable"]++
+			case m.sealed() && e.sealed() && m.Sealed != e.Sealed:
+				seen["sealed twice"]++
+			case m.sealed() && e.Opened != "" && !e.sealed():
+				seen["opened against sealed"]++
 			case len(m.Uses) > 0 && len(e.Uses) > 0 && m.Uses[0].Stamp != e.Uses[0].Stamp:
 				seen["codes used in both"]++
 			case m.Removed != "" && len(e.Uses) > 0 && e.Removed == "":

@@ -24,6 +24,7 @@ type model struct {
 	present    map[string]otpcore.Account
 	deleted    map[string]otpcore.Account
 	correction time.Duration
+	second     Identity // what recovery codes are sealed to
 }
 
 // TestAnySequenceEqualsAModel does what a person could do, in any order, partly
@@ -35,6 +36,7 @@ func TestAnySequenceEqualsAModel(t *testing.T) {
 
 func checkModel(t *testing.T, d disk) {
 	base := t.TempDir()
+	_, second := x25519(t)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
@@ -45,7 +47,7 @@ func checkModel(t *testing.T, d disk) {
 			rt.Fatal(err)
 		}
 		defer os.RemoveAll(filepath.Dir(path))
-		m := &model{t: rt, vault: v, clock: c, present: map[string]otpcore.Account{}, deleted: map[string]otpcore.Account{}}
+		m := &model{t: rt, vault: v, clock: c, present: map[string]otpcore.Account{}, deleted: map[string]otpcore.Account{}, second: second}
 		rt.Repeat(map[string]func(*rapid.T){
 			"":        m.check,
 			"add":     m.add,
@@ -54,6 +56,8 @@ func checkModel(t *testing.T, d disk) {
 			"restore": m.restore,
 			"advance": m.advance,
 			"recover": m.recover,
+			"seal":    m.seal,
+			"unseal":  m.unseal,
 			"move":    m.move,
 			"fail":    m.fail,
 			"reopen":  m.reopen,
@@ -84,15 +88,29 @@ func (m *model) check(t *rapid.T) {
 		if string(encodeAccount(got[i])) != string(encodeAccount(want[i])) {
 			t.Fatalf("account %d:\n%s\nwant\n%s", i, encodeAccount(got[i]), encodeAccount(want[i]))
 		}
-		if !slices.EqualFunc(got[i].Recovery, want[i].Recovery, equalRecovery) {
-			t.Fatalf("account %d: recovery codes %q, want %q", i, recoveryText(got[i].Recovery), recoveryText(want[i].Recovery))
-		}
+		m.checkRecovery(t, got[i], want[i])
 	}
 	if n := len(m.vault.Trash()); n != len(m.deleted) {
 		t.Fatalf("%d in the trash, want %d", n, len(m.deleted))
 	}
 	if n := m.vault.Damaged(); n != 0 {
 		t.Fatalf("%d damaged", n)
+	}
+}
+
+// checkRecovery looks with the vault's own key and with the second one.
+func (m *model) checkRecovery(t *rapid.T, got, want otpcore.Account) {
+	opened, err := m.vault.OpenSealed(got.ID, m.second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range want.Recovery {
+		if i >= len(got.Recovery) || got.Recovery[i].Sealed != c.Sealed || c.Sealed == (got.Recovery[i].Text.Len() > 0) {
+			t.Fatalf("recovery codes %q, want %q", recoveryText(got.Recovery), recoveryText(want.Recovery))
+		}
+	}
+	if !slices.EqualFunc(opened, want.Recovery, equalRecovery) {
+		t.Fatalf("opened recovery codes %q, want %q", recoveryText(opened), recoveryText(want.Recovery))
 	}
 }
 
@@ -177,11 +195,11 @@ func (m *model) recover(t *rapid.T) {
 			_, err := d.AddRecoveryCodes(id, []otpcore.RecoveryCode{{Text: text}})
 			return err
 		})
-		a.Recovery = append(a.Recovery, otpcore.RecoveryCode{Text: text})
+		a.Recovery = append(a.Recovery, otpcore.RecoveryCode{Text: text, Sealed: len(a.Recovery) > 0 && a.Recovery[0].Sealed})
 		m.present[id] = a
 		return
 	}
-	codeID := codeIDIn(m.vault, id, text)
+	codeID := m.stored(id).Recovery[at].ID
 	switch {
 	case rapid.IntRange(0, 3).Draw(t, "remove") == 0:
 		m.update(func(d *Draft) error { return d.RemoveRecoveryCodes(id, codeID) })
@@ -192,6 +210,38 @@ func (m *model) recover(t *rapid.T) {
 	default:
 		m.update(func(d *Draft) error { return d.UnuseRecoveryCode(id, codeID) })
 		a.Recovery[at].Used = time.Time{}
+	}
+	m.present[id] = a
+}
+
+// stored is the account as the vault has it.
+func (m *model) stored(id string) otpcore.Account {
+	all := m.vault.Accounts()
+	return all[slices.IndexFunc(all, func(a otpcore.Account) bool { return a.ID == id })]
+}
+
+func (m *model) seal(t *rapid.T) { m.setSealed(t, true) }
+
+func (m *model) unseal(t *rapid.T) { m.setSealed(t, false) }
+
+// setSealed seals or opens all codes of an account. One that has none, or has them
+// sealed, has nothing to seal.
+func (m *model) setSealed(t *rapid.T, sealed bool) {
+	id := m.pick(t, m.present)
+	a := m.present[id]
+	a.Recovery = slices.Clone(a.Recovery)
+	err := m.vault.Update(func(d *Draft) error {
+		if sealed {
+			return d.SealRecoveryCodes(id, m.second.Recipients()[0])
+		}
+		return d.UnsealRecoveryCodes(id, m.second)
+	})
+	nothing := sealed && (len(a.Recovery) == 0 || a.Recovery[0].Sealed)
+	if nothing != errors.Is(err, ErrNoRecoveryCode) || !nothing && err != nil {
+		t.Fatal(err)
+	}
+	for i := range a.Recovery {
+		a.Recovery[i].Sealed = sealed
 	}
 	m.present[id] = a
 }

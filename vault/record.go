@@ -32,7 +32,7 @@ type record struct {
 
 // fields are all members of a record, those of later versions too. "added" and
 // "stamps" say when each was last changed; "keys" holds former and rival keys,
-// "recovery" the recovery codes.
+// "recovery" the recovery codes, "recovery_boxes" the texts of those that are sealed.
 type fields map[string]json.RawMessage
 
 const (
@@ -42,6 +42,7 @@ const (
 	fieldSecret   = "secret"
 	fieldKeys     = "keys"
 	fieldRecovery = "recovery"
+	fieldBoxes    = "recovery_boxes"
 	fieldDeleted  = "deleted"
 	fieldPurged   = "purged"
 )
@@ -281,7 +282,7 @@ func (all fields) order() []string {
 	for _, f := range accountFields {
 		known = append(known, f.name)
 	}
-	known = append(known, fieldRank, fieldDeleted, fieldPurged, fieldKeys, fieldRecovery, fieldAdded, fieldStamps)
+	known = append(known, fieldRank, fieldDeleted, fieldPurged, fieldKeys, fieldRecovery, fieldBoxes, fieldAdded, fieldStamps)
 	known = slices.DeleteFunc(known, func(name string) bool { _, ok := all[name]; return !ok })
 	var others []string
 	for name := range all {

@@ -31,11 +31,13 @@ var (
 // code of eight digits could be found by trying.
 type recoveryEntry struct {
 	ID      string        `json:"id"`
-	Code    storedText    `json:"code,omitzero"` // dropped when it is removed
+	Code    storedText    `json:"code,omitzero"` // dropped when it is removed or sealed
 	Added   stamp         `json:"added"`
 	Removed stamp         `json:"removed,omitempty"` // for good: one that comes back gets another id
 	Uses    []recoveryUse `json:"uses,omitempty"`
 	Undone  stamp         `json:"undone,omitempty"` // uses up to here do not count
+	Sealed  stamp         `json:"sealed,omitempty"` // the text is in a box with this stamp
+	Opened  stamp         `json:"opened,omitempty"` // the text is here again, unless sealed later
 }
 
 type recoveryUse struct {
@@ -75,19 +77,22 @@ func (all fields) recovery() ([]recoveryEntry, error) {
 	if err := json.Unmarshal(raw, &entries); err != nil {
 		return nil, errors.New("its recovery codes cannot be read by this version")
 	}
+	for i := range entries {
+		entries[i].dropText()
+	}
 	return entries, nil
 }
 
 // recoveryCodes are the entries to show, in the order in which they were added. A
 // text that two copies of the vault have added is one code, and used if one of the
-// entries is. An entry without a text is kept, and is no code that anybody could use.
+// entries is. An entry that has lost its text is kept, and is no code that anybody could use.
 func recoveryCodes(entries []recoveryEntry) []otpcore.RecoveryCode {
 	var codes []otpcore.RecoveryCode
 	for i, e := range entries {
-		if e.Removed != "" || e.Code.IsZero() || slices.IndexFunc(entries, e.alike) < i {
+		if e.Removed != "" || e.Code.IsZero() && !e.sealed() || slices.IndexFunc(entries, e.alike) < i {
 			continue
 		}
-		code := otpcore.RecoveryCode{ID: e.ID, Text: otpcore.Secret(e.Code)}
+		code := otpcore.RecoveryCode{ID: e.ID, Text: otpcore.Secret(e.Code), Sealed: e.sealed()}
 		for _, other := range entries {
 			if used := other.used(); e.alike(other) && (code.Used.IsZero() || !used.IsZero() && used.Before(code.Used)) {
 				code.Used = used
@@ -116,7 +121,7 @@ func (e recoveryEntry) used() (earliest time.Time) {
 // lastChange is the latest stamp of all entries.
 func lastChange(entries []recoveryEntry) (last stamp) {
 	for _, e := range entries {
-		last = max(last, e.Added, e.Removed, e.Undone)
+		last = max(last, e.Added, e.Removed, e.Undone, e.Sealed, e.Opened)
 		for _, u := range e.Uses {
 			last = max(last, u.Stamp)
 		}
@@ -126,30 +131,35 @@ func lastChange(entries []recoveryEntry) (last stamp) {
 
 // AddRecoveryCodes stores codes with an account, after those that it has. One that
 // is there already is not added again; one that comes with a date of use is used.
+// Where the others are sealed they are, too, and no longer compared with those.
 func (d *Draft) AddRecoveryCodes(id string, codes []otpcore.RecoveryCode) (added int, err error) {
-	err = d.changeRecovery(id, func(entries []recoveryEntry) ([]recoveryEntry, error) {
+	err = d.changeRecovery(id, func(all *recoveryCodesKept) error {
 		for _, c := range codes {
 			if err := storableCode(c); err != nil {
-				return nil, err
+				return err
 			}
 			e := recoveryEntry{ID: newID(), Code: storedText(c.Text)}
-			if slices.ContainsFunc(entries, e.alike) {
+			if slices.ContainsFunc(all.entries, e.alike) {
 				continue
 			}
 			e.Added = d.tick()
 			if !c.Used.IsZero() {
 				e.Uses = []recoveryUse{{d.tick(), c.Used.UTC()}}
 			}
-			entries = append(entries, e)
+			all.entries = append(all.entries, e)
 			added++
 		}
-		return entries, nil
+		if added == 0 {
+			return nil
+		}
+		return d.sealLikeTheOthers(all)
 	})
 	return added, err
 }
 
-// UseRecoveryCode marks a code as used now and returns it. Show the code only after
-// Update has returned nil, so that no two people are given the same.
+// UseRecoveryCode marks a code as used now and returns it; the text of a sealed one
+// comes from Vault.OpenSealed. Show the code only after Update has returned nil, so
+// that no two people are given the same.
 func (d *Draft) UseRecoveryCode(id, codeID string) (used otpcore.RecoveryCode, err error) {
 	if err := storableTime(d.now); err != nil {
 		return otpcore.RecoveryCode{}, err
@@ -159,7 +169,7 @@ func (d *Draft) UseRecoveryCode(id, codeID string) (used otpcore.RecoveryCode, e
 			return ErrRecoveryUsed
 		}
 		e.Uses = append(e.Uses, recoveryUse{d.tick(), d.now.UTC()})
-		used = otpcore.RecoveryCode{ID: codeID, Text: otpcore.Secret(e.Code), Used: d.now.UTC()}
+		used = otpcore.RecoveryCode{ID: codeID, Text: otpcore.Secret(e.Code), Used: d.now.UTC(), Sealed: e.sealed()}
 		return nil
 	})
 	return used, err
@@ -187,61 +197,79 @@ func (d *Draft) RemoveRecoveryCodes(id string, codeIDs ...string) error {
 
 // changeCodes applies a change to all entries of the codes.
 func (d *Draft) changeCodes(id string, codeIDs []string, change func(*recoveryEntry) error) error {
-	return d.changeRecovery(id, func(entries []recoveryEntry) ([]recoveryEntry, error) {
-		before := slices.Clone(entries)
+	return d.changeRecovery(id, func(all *recoveryCodesKept) error {
+		before := slices.Clone(all.entries)
 		for _, codeID := range codeIDs {
 			at := slices.IndexFunc(before, func(e recoveryEntry) bool { return e.ID == codeID && e.Removed == "" })
 			if at < 0 {
-				return nil, ErrNoRecoveryCode
+				return ErrNoRecoveryCode
 			}
-			for i := range entries {
+			for i := range all.entries {
 				if !before[at].alike(before[i]) {
 					continue
 				}
-				if err := change(&entries[i]); err != nil {
-					return nil, err
+				if err := change(&all.entries[i]); err != nil {
+					return err
 				}
 			}
 		}
-		return entries, nil
+		return nil
 	})
 }
 
-// changeRecovery lets an operation make new entries of those that an account has.
-func (d *Draft) changeRecovery(id string, change func([]recoveryEntry) ([]recoveryEntry, error)) error {
+// recoveryCodesKept are the codes of one account: entries, and boxes with the texts
+// of those that are sealed.
+type recoveryCodesKept struct {
+	entries []recoveryEntry
+	boxes   []recoveryBox
+}
+
+func (all fields) recoveryKept() (kept recoveryCodesKept, err error) {
+	kept.entries, err = all.recovery()
+	kept.boxes = all.boxes()
+	return kept, err
+}
+
+// changeRecovery lets an operation change what an account has.
+func (d *Draft) changeRecovery(id string, change func(*recoveryCodesKept) error) error {
 	i := d.index(id, record.present)
 	if i < 0 {
 		return ErrNoAccount
 	}
 	r := d.doc.records[i]
-	entries, err := r.fields.recovery()
+	kept, err := r.fields.recoveryKept()
 	if err != nil {
 		return err
 	}
-	if entries, err = change(entries); err != nil {
+	if err := change(&kept); err != nil {
 		return err
 	}
+	kept.boxes = neededBoxes(kept.boxes, kept.entries)
 	all := maps.Clone(r.fields)
-	all.set(fieldRecovery, entries, len(entries) == 0)
+	all.set(fieldRecovery, kept.entries, len(kept.entries) == 0)
+	all.set(fieldBoxes, kept.boxes, len(kept.boxes) == 0)
 	if changed := all.record(); !bytes.Equal(changed.raw, r.raw) {
 		d.doc.records[i] = changed
 	}
 	return nil
 }
 
-// moveRecovery gives the codes of one account to another, each as it is.
+// moveRecovery gives the codes of one account to another, each as it is, or sealed if
+// those that are there are.
 func (d *Draft) moveRecovery(from, to string) error {
 	i := d.index(from, record.present)
 	if i < 0 {
 		return ErrNoAccount
 	}
-	moved, err := d.doc.records[i].fields.recovery()
-	if err != nil || len(moved) == 0 {
+	moved, err := d.doc.records[i].fields.recoveryKept()
+	if err != nil || len(moved.entries) == 0 {
 		return err
 	}
-	return d.changeRecovery(to, func(entries []recoveryEntry) ([]recoveryEntry, error) {
+	return d.changeRecovery(to, func(all *recoveryCodesKept) error {
 		d.tick()
-		return joinRecovery(entries, moved), nil
+		all.entries = joinRecovery(all.entries, moved.entries)
+		all.boxes = uniteBoxes(all.boxes, moved.boxes)
+		return d.sealLikeTheOthers(all)
 	})
 }
 
@@ -300,12 +328,11 @@ func (e recoveryEntry) join(other recoveryEntry) recoveryEntry {
 	e.Added = max(e.Added, other.Added)
 	e.Removed = max(e.Removed, other.Removed)
 	e.Undone = max(e.Undone, other.Undone)
-	if bytes.Compare(otpcore.Secret(other.Code).Reveal(), otpcore.Secret(e.Code).Reveal()) > 0 {
-		e.Code = other.Code
+	e.Sealed = max(e.Sealed, other.Sealed)
+	if cmp.Or(cmp.Compare(other.Opened, e.Opened), bytes.Compare(otpcore.Secret(other.Code).Reveal(), otpcore.Secret(e.Code).Reveal())) > 0 {
+		e.Code, e.Opened = other.Code, other.Opened
 	}
-	if e.Removed != "" {
-		e.Code = storedText{}
-	}
+	e.dropText()
 	e.Uses = slices.DeleteFunc(slices.Concat(e.Uses, other.Uses), func(u recoveryUse) bool { return u.Stamp <= e.Undone })
 	slices.SortFunc(e.Uses, func(a, b recoveryUse) int {
 		return cmp.Or(cmp.Compare(a.Stamp, b.Stamp), a.Time.Compare(b.Time))

@@ -279,28 +279,63 @@ func TestAUsedRecoveryCodeBringsADeletedAccountBack(t *testing.T) {
 	wantRecovery(t, v, id, "a1(2)")
 }
 
-// hasCodes says that merging dropped no code but those that somebody removed.
+// hasCodes says that merging dropped no code but those that somebody removed: the
+// text is there, or in a box that one of the keys opens.
 func hasCodes(merged *document, parts ...*document) bool {
-	have := map[string]recoveryEntry{}
+	have := map[string]storedText{}
+	for _, r := range merged.records {
+		for _, e := range openedByAll(r) {
+			have[e.ID] = e.Code
+		}
+	}
 	removed := map[string]bool{}
-	for i, d := range append(slices.Clone(parts), merged) {
-		for _, r := range d.records {
-			entries, _ := r.fields.recovery()
-			for _, e := range entries {
-				removed[e.ID] = removed[e.ID] || e.Removed != ""
-				if i == len(parts) {
-					have[e.ID] = e
-				}
-			}
+	for _, d := range append(slices.Clone(parts), merged) {
+		for _, e := range allEntries(d) {
+			removed[e.ID] = removed[e.ID] || e.Removed != ""
 		}
 	}
 	for _, d := range parts {
-		for _, r := range d.records {
-			entries, _ := r.fields.recovery()
-			for _, e := range entries {
-				if !removed[e.ID] && !have[e.ID].Code.equal(e.Code) {
-					return false
-				}
+		for _, e := range allEntries(d) {
+			if !removed[e.ID] && (have[e.ID].IsZero() || !e.sealed() && !have[e.ID].equal(e.Code)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func allEntries(d *document) (all []recoveryEntry) {
+	for _, r := range d.records {
+		entries, _ := r.fields.recovery()
+		all = append(all, entries...)
+	}
+	return all
+}
+
+// openedByAll are the entries of a record as somebody with all second keys sees them.
+func openedByAll(r record) []recoveryEntry {
+	kept, _ := r.fields.recoveryKept()
+	for _, key := range secondKeys {
+		_ = kept.open(key, "") // some are sealed to the other
+	}
+	return kept.entries
+}
+
+// staysSealed says that no text is readable that was sealed after it was last opened,
+// in any of the parts.
+func staysSealed(merged *document, parts ...*document) bool {
+	sealed, opened := map[string]stamp{}, map[string]stamp{}
+	for _, d := range parts {
+		for _, e := range allEntries(d) {
+			sealed[e.ID], opened[e.ID] = max(sealed[e.ID], e.Sealed), max(opened[e.ID], e.Opened)
+		}
+	}
+	for _, r := range merged.records {
+		var entries []recoveryEntry // as they stand, before reading drops anything
+		_ = json.Unmarshal(r.fields[fieldRecovery], &entries)
+		for _, e := range entries {
+			if sealed[e.ID] > opened[e.ID] && !e.Code.IsZero() {
+				return false
 			}
 		}
 	}
