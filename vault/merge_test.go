@@ -27,9 +27,7 @@ func newCopies(seed uint64) *copies {
 		c.step(d)
 	}
 	if seed%3 == 0 {
-		for _, a := range d.Accounts() {
-			c.seal(d, a.ID)
-		}
+		c.sealAll(d)
 	}
 	c.base = d.doc
 	return c
@@ -42,6 +40,9 @@ func (c *copies) copy(node node) *document {
 	for range c.random.IntN(4) {
 		d.now = d.now.Add(time.Duration(c.random.IntN(90)) * time.Minute)
 		c.step(d)
+	}
+	if c.random.IntN(3) == 0 {
+		c.sealAll(d)
 	}
 	if c.random.IntN(20) == 0 {
 		d.doc.emptyTrash(d.now.Add(trashTime))
@@ -133,6 +134,12 @@ var secondKeys = func() (all []Identity) {
 	}
 	return all
 }()
+
+func (c *copies) sealAll(d *Draft) {
+	for _, a := range d.Accounts() {
+		c.seal(d, a.ID)
+	}
+}
 
 // seal seals to one of two keys, or opens what is sealed to it.
 func (c *copies) seal(d *Draft, id string) {
