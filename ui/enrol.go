@@ -204,7 +204,7 @@ func unfinishedSheet(unfinished []otpcore.Account, keys keymap) *sheet {
 		also: on(keys.big, "finish"), other: wantEnrol{id: unfinished[0].ID},
 	}
 	if n := len(unfinished); n > 1 {
-		s.name, s.question = plural(n, "account"), " are not registered yet. Quit?"
+		s.name, s.question = plural(n, "account"), " unfinished. Quit?"
 	}
 	return s
 }

@@ -88,6 +88,9 @@ func TestQuittingAsksAboutTheUnfinished(t *testing.T) {
 	if s.press("ctrl+c").sees("not registered yet").press("ctrl+c"); !s.quit {
 		t.Error("a second ctrl-c stayed")
 	}
+	other := a
+	other.ID, other.Name = "", "bob"
+	newStory(t, a, other).size(30, 6).press("q").sees("2 accounts unfinished. Quit?")
 	s = newStory(t, a)
 	if s.size(20, 3).press("q"); !s.quit {
 		t.Error("a pane without room for a question asked one")

@@ -88,6 +88,7 @@ func TestRecoveryCodesTypedOrFromAFile(t *testing.T) {
 	if got := s.codesOf("GitHub"); len(got) != 4 || got[0] != "my only code" {
 		t.Errorf("kept %q", got)
 	}
+	s.size(40, 10).press("r", "a").typeText("new-1").press("enter", "esc").sees("Not saved. Sites show these codes only").sees(" once.").sees("1  new-1").press("esc").size(80, 24)
 	s.press("r", "a").paste("Keep these codes safe.").sees("No recovery codes in this text.").press("esc").sees("otpane")
 }
 

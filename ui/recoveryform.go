@@ -197,16 +197,17 @@ func (m *recoveryForm) view(f frame) view {
 	text, at := m.code.draw(f.width - 8)
 	cursor := tea.NewCursor(7+at, len(lines))
 	lines = append(lines, " "+l.muted.paint("code  ")+l.text.paint(text))
-	room := max(f.height-len(lines)-1, 0)
+	var said []string
 	if m.notice != "" {
-		room = max(room-1, 0)
+		said = wrap(m.notice, f.width-2)
 	}
+	room := max(f.height-len(lines)-1-len(said), 0)
 	m.top = max(min(m.top, len(m.found)-room), 0)
 	for i := m.top; i < min(m.top+room, len(m.found)); i++ {
 		lines = append(lines, " "+l.muted.paint(right(itoa(i+1), 4))+"  "+l.code.paint(cut(outside(string(m.found[i].Text.Reveal())), f.width-8, l.cut)))
 	}
-	if m.notice != "" {
-		lines = append(lines, " "+l.warn.paint(cut(m.notice, f.width-1, l.cut)))
+	for _, line := range said {
+		lines = append(lines, " "+l.warn.paint(line))
 	}
 	for len(lines) < f.height-1 {
 		lines = append(lines, "")

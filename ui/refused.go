@@ -95,7 +95,10 @@ func (m *refusedPage) judge(f frame) {
 		d, err = otpcore.Diagnose(a, all, m.list.accounts)
 	}
 	if err != nil {
-		m.notice = upperFirst(err.Error()) + "."
+		m.notice = upperFirst(err.Error())
+		if !strings.HasSuffix(m.notice, "?") {
+			m.notice += "."
+		}
 		return
 	}
 	m.typed, m.found, m.notice, m.verdict = all, &d, "", ""

@@ -91,6 +91,7 @@ func TestRefusedCodeThatWasUsed(t *testing.T) {
 func TestRefusedWithoutAnExplanation(t *testing.T) {
 	s := refusing(t)
 	s.typeText("12a").press("enter").sees("digits only")
+	s.press("ctrl+u").typeText("12345O").press("enter").sees(`did you mean "0"?`).seesNot("?.")
 	s.press("ctrl+u").typeText("１２ ３４").press("enter").sees("Nothing fits within ±10 min")
 	s.press("esc", "esc").sees("○ Fastmail")
 }
