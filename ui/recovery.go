@@ -208,7 +208,7 @@ func (w wantUseCode) fulfil(p *pane) tea.Cmd {
 	c := w.code
 	switch {
 	case c.Text.Len() == 0:
-		p.say(toast{text: "Sealed: otpane recovery use opens it with its own key.", short: "sealed", tone: toneWarn})
+		p.say(toast{text: "Sealed: otpane recovery use NAME --recovery-identity FILE opens it.", short: "sealed", tone: toneWarn})
 		return nil
 	case !c.Used.IsZero():
 		p.say(toast{text: "Used on " + c.Used.Local().Format("2006-01-02") + "; sites take each once.", short: "used", tone: toneWarn})

@@ -154,8 +154,8 @@ func TestRecoveryCodesHide(t *testing.T) {
 func TestSealedCodesSayWhatOpensThem(t *testing.T) {
 	s := newStory(t, drawn()[0])
 	s.p.page = &recoveryPage{list: &s.p.list, id: s.p.list.account().ID}
-	s.p.list.accounts[0].Recovery = []otpcore.RecoveryCode{{ID: "x"}}
-	s.sees("sealed").press("enter").sees("otpane recovery use")
+	s.p.list.accounts[0].Recovery = []otpcore.RecoveryCode{{ID: "x", Sealed: true}}
+	s.sees("sealed").press("enter").sees("otpane recovery use NAME --recovery-identity FILE")
 	if s.clipboard != "" {
 		t.Errorf("copied %q", s.clipboard)
 	}

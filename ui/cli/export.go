@@ -53,11 +53,13 @@ type format struct {
 	opens string
 	// codes are what QR codes say, where the format is a row of them.
 	codes func([]otpcore.Account) ([]string, []otpcore.Skip)
+	// recovery says that the site's recovery codes are in it, too.
+	recovery bool
 }
 
 var formats = []format{
 	{name: "uri", write: readable(exchange.WriteURIs)},
-	{name: "json", write: writeJSON},
+	{name: "json", write: writeJSON, recovery: true},
 	{name: "aegis", write: func(accounts []otpcore.Account) ([]byte, []otpcore.Skip, error) {
 		data, err := exchange.WriteAegis(accounts)
 		return data, nil, err
@@ -67,7 +69,7 @@ var formats = []format{
 		uris, left := exchange.WriteMigration(accounts)
 		return []byte(strings.Join(append(uris, ""), "\n")), left, nil
 	}},
-	{name: "age", opens: "age -d opens it", seal: sealAge},
+	{name: "age", opens: "age -d opens it", seal: sealAge, recovery: true},
 	{name: "aegis-encrypted", opens: "Aegis opens it", seal: func(_ *program, accounts []otpcore.Account, passphrase []byte) ([]byte, error) {
 		return exchange.WriteAegisEncrypted(accounts, passphrase)
 	}},
@@ -138,6 +140,7 @@ func (p *program) export(ctx context.Context, want exportRequest) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	p.sayLeft(left)
+	p.saySealed(f, accounts)
 	if want.file == "" {
 		return p.print(string(data))
 	}
@@ -163,6 +166,7 @@ func (p *program) exportSealed(ctx context.Context, f format, accounts []otpcore
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
+	p.saySealed(f, accounts)
 	if want.file == "" {
 		return p.print(string(data))
 	}
@@ -180,6 +184,17 @@ func areIn(accounts int, file string) string {
 func (p *program) sayLeft(left []otpcore.Skip) {
 	for _, line := range skipLines(left) {
 		p.say("%-10s %s", "left out", line)
+	}
+}
+
+// saySealed is for the formats that hold recovery codes.
+func (p *program) saySealed(f format, accounts []otpcore.Account) {
+	sealed := 0
+	for _, a := range accounts {
+		sealed += sealedOf(a.Recovery)
+	}
+	if sealed > 0 && f.recovery {
+		p.say("%-10s %s, which a second key opens", "left out", count(sealed, "sealed recovery code", "sealed recovery codes"))
 	}
 }
 

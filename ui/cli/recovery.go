@@ -20,9 +20,10 @@ func (p *program) recoveryCommand() *cobra.Command {
 		Use:   "recovery",
 		Short: "Keep a site's recovery codes, and use one",
 		Long: `Recovery codes let you in on the day without a one-time code. Each works once,
-and otpane knows which are left. They are kept with their account.`,
+and otpane knows which are left. They are kept with their account, and open
+with the vault unless they are sealed to a second key.`,
 		Example: "  otpane recovery add github < github-recovery-codes.txt\n  otpane recovery use github --copy",
-	}, p.recoveryAddCommand(), p.recoveryListCommand(), p.recoveryUseCommand(), p.recoveryUndoCommand(), p.recoveryPrintCommand(), p.recoveryRmCommand())
+	}, p.recoveryAddCommand(), p.recoveryListCommand(), p.recoveryUseCommand(), p.recoveryUndoCommand(), p.recoveryPrintCommand(), p.recoveryRmCommand(), p.recoverySealCommand(), p.recoveryUnsealCommand())
 }
 
 // oneQueryNoCode is oneQuery for commands whose next word might be a code.
@@ -94,7 +95,11 @@ func (p *program) addRecovery(ctx context.Context, v *vault.Vault, a otpcore.Acc
 	if n := len(codes) - added; n > 0 {
 		there = fmt.Sprintf(" %d there already.", n)
 	}
-	p.say("Added %s to %s.%s %s.", count(added, "recovery code", "recovery codes"), a.Label(), there, leftOf(a))
+	sealed := ""
+	if added > 0 && sealedOf(a.Recovery) > 0 {
+		sealed = " Sealed like the others."
+	}
+	p.say("Added %s to %s.%s %s.%s", count(added, "recovery code", "recovery codes"), a.Label(), there, leftOf(a), sealed)
 	return nil
 }
 
@@ -161,14 +166,20 @@ func noRecovery(a otpcore.Account) error {
 
 func (p *program) recoveryListCommand() *cobra.Command {
 	var reveal, asJSON bool
+	var key string
 	cmd := p.aboutRecovery(&cobra.Command{
 		Use:     "list QUERY",
 		Short:   "Show which are left, and when the others were used",
 		Long:    "The codes themselves are shown with --reveal alone.",
 		Example: "  otpane recovery list github\n  otpane recovery list github --json | jq -r '.[].used'",
-	}, func(_ context.Context, _ *vault.Vault, a otpcore.Account) error {
+	}, func(ctx context.Context, v *vault.Vault, a otpcore.Account) error {
+		a, err := p.openSealed(ctx, v, a, key)
+		if err != nil {
+			return err
+		}
 		return p.listRecovery(a, reveal, asJSON)
 	})
+	recoveryIdentityFlag(cmd, &key)
 	cmd.Flags().BoolVar(&reveal, "reveal", false, "show the codes themselves")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "an array for programs")
 	return cmd
@@ -176,16 +187,20 @@ func (p *program) recoveryListCommand() *cobra.Command {
 
 // recoveryRow is a recovery code as programs read it.
 type recoveryRow struct {
-	Code string     `json:"code,omitempty"` // with --reveal
-	Used *time.Time `json:"used"`           // null: unused
+	Code   string     `json:"code,omitempty"` // with --reveal
+	Used   *time.Time `json:"used"`           // null: unused
+	Sealed bool       `json:"sealed,omitempty"`
 }
 
 func (p *program) listRecovery(a otpcore.Account, reveal, asJSON bool) error {
 	entries, rows := []recoveryRow{}, [][]string{}
 	for i, c := range a.Recovery {
-		e, text, state := recoveryRow{}, outlined(c), "unused"
+		e, text, state := recoveryRow{Sealed: c.Sealed}, outlined(c), "unused"
 		if reveal {
 			e.Code, text = string(c.Text.Reveal()), string(c.Text.Reveal())
+		}
+		if c.Sealed {
+			text = "sealed"
 		}
 		if !c.Used.IsZero() {
 			used := c.Used.UTC()
@@ -201,11 +216,13 @@ func (p *program) listRecovery(a otpcore.Account, reveal, asJSON bool) error {
 		return noRecovery(a)
 	}
 	p.mentionLeft(a)
+	p.mentionSealed(a)
 	return p.print(table(rows))
 }
 
 func (p *program) recoveryUseCommand() *cobra.Command {
 	var clip bool
+	var key string
 	cmd := p.aboutRecovery(&cobra.Command{
 		Use:   "use QUERY",
 		Short: "Print the next unused code, and mark it used",
@@ -213,20 +230,27 @@ func (p *program) recoveryUseCommand() *cobra.Command {
 last use back, if the site did not ask for it after all.`,
 		Example: "  otpane recovery use github\n  otpane recovery use github --copy",
 	}, func(ctx context.Context, v *vault.Vault, a otpcore.Account) error {
-		return p.useRecovery(ctx, v, a, clip)
+		return p.useRecovery(ctx, v, a, key, clip)
 	})
+	recoveryIdentityFlag(cmd, &key)
 	cmd.Flags().BoolVar(&clip, "copy", false, "put it on the clipboard instead of printing it")
 	return cmd
 }
 
-func (p *program) useRecovery(ctx context.Context, v *vault.Vault, a otpcore.Account, clip bool) error {
+func (p *program) useRecovery(ctx context.Context, v *vault.Vault, a otpcore.Account, key string, clip bool) error {
+	opened, err := p.openSealed(ctx, v, a, key) // a touch of hardware would hold up others in the update
+	if err != nil {
+		return err
+	}
 	var code otpcore.RecoveryCode
-	err := update(v, func(d *vault.Draft) (err error) {
+	err = update(v, func(d *vault.Draft) (err error) {
 		a, _ = d.Account(a.ID) // another pane may have used one meanwhile
-		at := slices.IndexFunc(a.Recovery, func(c otpcore.RecoveryCode) bool { return c.Used.IsZero() })
+		at := slices.IndexFunc(a.Recovery, func(c otpcore.RecoveryCode) bool { return c.Used.IsZero() && textOf(c, opened).Len() > 0 })
 		switch {
 		case len(a.Recovery) == 0:
 			return noRecovery(a)
+		case at < 0 && otpcore.Left(a.Recovery) > 0:
+			return needsIdentity(a)
 		case at < 0:
 			return &fault{status: nothingFound, what: "all recovery codes of " + a.Label() + " are used", hint: "the site makes new ones"}
 		}
@@ -237,7 +261,7 @@ func (p *program) useRecovery(ctx context.Context, v *vault.Vault, a otpcore.Acc
 	if err != nil {
 		return err
 	}
-	text := string(code.Text.Reveal())
+	text := string(textOf(code, opened).Reveal())
 	if !clip {
 		p.mentionLeft(a)
 		return p.print(text + "\n")
@@ -250,6 +274,16 @@ func (p *program) useRecovery(ctx context.Context, v *vault.Vault, a otpcore.Acc
 	p.say("A recovery code %s, and marked used.", how)
 	p.mentionLeft(a)
 	return nil
+}
+
+// textOf is the text of a code, or the one that a second key has opened.
+func textOf(c otpcore.RecoveryCode, opened otpcore.Account) otpcore.Secret {
+	for _, o := range opened.Recovery {
+		if c.Sealed && o.ID == c.ID {
+			return o.Text
+		}
+	}
+	return c.Text
 }
 
 func (p *program) recoveryUndoCommand() *cobra.Command {
@@ -283,7 +317,7 @@ func (p *program) undoRecovery(_ context.Context, v *vault.Vault, a otpcore.Acco
 }
 
 func (p *program) recoveryPrintCommand() *cobra.Command {
-	var file string
+	var file, key string
 	var plaintext bool
 	cmd := p.aboutRecovery(&cobra.Command{
 		Use:   "print QUERY",
@@ -291,19 +325,26 @@ func (p *program) recoveryPrintCommand() *cobra.Command {
 		Long: `Plain text, for a printer or a file with mode 0600. Whoever reads it has the
 codes: on a terminal it asks, elsewhere it needs --plaintext.`,
 		Example: "  otpane recovery print github | lp\n  otpane recovery print github --plaintext -o codes.txt",
-	}, func(ctx context.Context, _ *vault.Vault, a otpcore.Account) error {
+	}, func(ctx context.Context, v *vault.Vault, a otpcore.Account) error {
+		a, err := p.openSealed(ctx, v, a, key)
+		if err != nil {
+			return err
+		}
 		return p.printRecovery(ctx, a, file, plaintext)
 	})
+	recoveryIdentityFlag(cmd, &key)
 	cmd.Flags().StringVarP(&file, "output", "o", "", "write to this `FILE` instead of standard output")
 	cmd.Flags().BoolVar(&plaintext, "plaintext", false, "yes, write the codes readable")
 	return cmd
 }
 
 func (p *program) printRecovery(ctx context.Context, a otpcore.Account, file string, plaintext bool) error {
-	left := otpcore.Left(a.Recovery)
+	left := otpcore.Left(a.Recovery) - otpcore.Left(sealedAmong(a.Recovery))
 	switch {
 	case len(a.Recovery) == 0:
 		return noRecovery(a)
+	case left == 0 && otpcore.Left(a.Recovery) > 0:
+		return needsIdentity(a)
 	case !plaintext && !p.interactive():
 		return misuse("the page shows every code, and nobody can be asked here", "--plaintext says that this is meant")
 	case !plaintext:
@@ -315,6 +356,7 @@ func (p *program) printRecovery(ctx context.Context, a otpcore.Account, file str
 			return &fault{status: failed, what: "nothing was written"}
 		}
 	}
+	p.mentionSealed(a)
 	page := otpcore.RecoveryPage(a)
 	if file == "" {
 		return p.print(page)

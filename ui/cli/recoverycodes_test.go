@@ -7,8 +7,11 @@ import (
 	"testing"
 )
 
+const otherRecipient = "age1472y4lurnfyy00v4qkwqx4gtpklzdqcu7elwgrw0az6e3rtutuaq8hpq9a"
+
 // TestRecoveryCodesAreTypedUnseen: a page is pasted into the terminal, with an empty
-// line above its codes; what was found is told apart by shape, and asked for.
+// line above its codes; what was found is told apart by shape, and asked for. So is
+// what sealing means.
 func TestRecoveryCodesAreTypedUnseen(t *testing.T) {
 	home := holding(t, 2)
 	s := start(t, home, nil, "recovery", "add", "user1")
@@ -22,6 +25,14 @@ func TestRecoveryCodesAreTypedUnseen(t *testing.T) {
 	s.wantStatus(0)
 	if strings.Contains(s.seen, "c4d5e") || strings.Contains(s.seen, "8c9d0") {
 		t.Errorf("a code was shown: %q", s.seen)
+	}
+
+	no := start(t, home, nil, "recovery", "seal", "user1", "--recipient", otherRecipient)
+	no.expect(`Seal 2 recovery codes of .*\? Without the key nobody opens them\. \[y/N\] `)
+	no.send("n\r")
+	no.wantStatus(1)
+	if codes := vaultOf(t, home).Accounts()[1].Recovery; len(codes) != 2 || codes[0].Sealed {
+		t.Error("sealed without a yes")
 	}
 
 	left := start(t, home, nil, "recovery", "add", "user1")
