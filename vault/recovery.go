@@ -85,7 +85,8 @@ func (all fields) recovery() ([]recoveryEntry, error) {
 
 // recoveryCodes are the entries to show, in the order in which they were added. A
 // text that two copies of the vault have added is one code, and used if one of the
-// entries is. An entry that has lost its text is kept, and is no code that anybody could use.
+// entries is. An entry whose text is nowhere is kept, and is no code that anybody
+// could use.
 func recoveryCodes(entries []recoveryEntry) []otpcore.RecoveryCode {
 	var codes []otpcore.RecoveryCode
 	for i, e := range entries {
