@@ -6,6 +6,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
 )
 
 // bigPage is one code, large enough to be read from across a desk, with its bar
@@ -17,10 +19,15 @@ type bigPage struct {
 
 func (b *bigPage) press(msg tea.KeyPressMsg, f frame) want {
 	keys := f.look.keys
-	a := b.list.byID(b.id)
-	switch {
-	case key.Matches(msg, keys.back, keys.big, keys.quit):
+	if key.Matches(msg, keys.back, keys.big, keys.quit) {
 		return wantBack{}
+	}
+	return b.list.pressCode(b.list.byID(b.id), msg, keys, f)
+}
+
+// pressCode is for the keys that do something with a code that a page shows alone.
+func (s *list) pressCode(a otpcore.Account, msg tea.KeyPressMsg, keys keymap, f frame) want {
+	switch {
 	case key.Matches(msg, keys.copy):
 		return wantCopy{account: a}
 	case key.Matches(msg, keys.next):
@@ -32,9 +39,9 @@ func (b *bigPage) press(msg tea.KeyPressMsg, f frame) want {
 	case key.Matches(msg, keys.advance):
 		return wantAdvance{account: a}
 	case key.Matches(msg, keys.hold):
-		b.list.hold(a, f.now)
+		s.hold(a, f.now)
 	case key.Matches(msg, keys.hide):
-		b.list.toggle(f.now)
+		s.toggle(f.now)
 	}
 	return nil
 }

@@ -73,24 +73,10 @@ func (e *enrolPage) press(msg tea.KeyPressMsg, f frame) want {
 		return wantRefused{e.id, wantEnrol{e.id, e.pictures}, true}
 	case key.Matches(msg, keys.back, keys.quit):
 		return wants{wantDone{e.pictures}, wantSay{text: "Not registered until the site takes its code.  " + on(keys.big, "finish").String(), short: "unfinished", tone: toneWarn}}
-	case key.Matches(msg, keys.copy):
-		return wantCopy{account: a}
-	case key.Matches(msg, keys.next):
-		return wantCopy{account: a, next: true}
-	case key.Matches(msg, keys.typing):
-		return wantType{a}
-	case key.Matches(msg, keys.wait):
-		return wantCopy{account: a, wait: true}
-	case key.Matches(msg, keys.advance):
-		return wantAdvance{account: a}
-	case key.Matches(msg, keys.hold):
-		e.list.hold(a, f.now)
-	case key.Matches(msg, keys.hide):
-		e.list.toggle(f.now)
 	case key.Matches(msg, keys.edit):
 		return wantPage{newEditForm(a)}
 	}
-	return nil
+	return e.list.pressCode(a, msg, keys, f)
 }
 
 func (e *enrolPage) view(f frame) view {
