@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -74,7 +75,9 @@ func (e *enrolPage) press(msg tea.KeyPressMsg, f frame) want {
 	case key.Matches(msg, keys.back, keys.quit):
 		return wants{wantDone{e.pictures}, wantSay{text: "Not registered until the site takes its code.  " + on(keys.big, "finish").String(), short: "unfinished", tone: toneWarn}}
 	case key.Matches(msg, keys.edit):
-		return wantPage{newEditForm(a)}
+		form := newEditForm(a)
+		form.back = wantEnrol{e.id, e.pictures}
+		return wantPage{form}
 	}
 	return e.list.pressCode(a, msg, keys, f)
 }
@@ -208,13 +211,18 @@ func (w wantFinish) fulfil(p *pane) tea.Cmd {
 		return nil
 	}
 	kept := finished(a, p.list.byID(a.Replaces))
+	left := kept.ID
 	result := saved{
-		id: kept.ID, closes: true, then: func(id string) want { return wantRecoveryStep{id, w.pictures} },
+		id: kept.ID, closes: true, then: func(string) want { return wantRecoveryStep{left, w.pictures} },
 		toast: toast{name: kept.Label(), text: " is registered.", short: "registered", tone: toneDone},
 	}
-	return p.save(result, func(d *vault.Draft) error {
-		_, err := d.Finish(a.ID)
-		return err
+	return p.save(result, func(d *vault.Draft) (err error) {
+		if left, err = d.Finish(a.ID); err != nil || a.Replaces == "" || left != a.ID {
+			return err
+		}
+		own, _ := d.Account(left) // its predecessor was deleted meanwhile: the name is free
+		own.Name = otpcore.FreeName(d.Accounts(), own.Issuer, withoutMark(own.Name))
+		return d.Set(own)
 	}, func(have []otpcore.Account) []otpcore.Account {
 		if kept.ID != a.ID {
 			have = removed([]otpcore.Account{a})(have)
@@ -250,7 +258,7 @@ func (w wantReplace) fulfil(p *pane) tea.Cmd {
 	fresh.Pinned, fresh.Uses, fresh.Created, fresh.Used = false, 0, p.now.UTC(), time.Time{}
 	renamed := withKeyOf(w.is, w.was)
 	newName := func(have []otpcore.Account) string {
-		return otpcore.FreeName(have, fresh.Issuer, strippedName(fresh.Name))
+		return otpcore.FreeName(have, fresh.Issuer, markedName(fresh.Name))
 	}
 	shown := fresh
 	shown.Name = newName(p.list.accounts)
@@ -269,12 +277,21 @@ func (w wantReplace) fulfil(p *pane) tea.Cmd {
 	}, func(have []otpcore.Account) []otpcore.Account { return add(replaced(renamed)(have)) })
 }
 
-// strippedName tells a new key from the old one, for as long as both are there.
-func strippedName(name string) string {
+// markedName tells a new key from the old one, for as long as both are there.
+func markedName(name string) string {
 	if name == "" {
 		return "new key"
 	}
-	return name + " (new key)"
+	return name + newKeyMark
+}
+
+const newKeyMark = " (new key)"
+
+func withoutMark(name string) string {
+	if name == "new key" {
+		return ""
+	}
+	return strings.TrimSuffix(name, newKeyMark)
 }
 
 // withKeyOf is a with everything that makes the codes taken from b.

@@ -158,3 +158,26 @@ func TestCounterIsEnrolled(t *testing.T) {
 		t.Errorf("copied %q, want %q", s.clipboard, want)
 	}
 }
+
+// Another process deleted the old account meanwhile: the new key keeps what the
+// site knows it by.
+func TestNewKeyOutlivesItsPredecessor(t *testing.T) {
+	s := newStory(t, drawn()[1])
+	s.press("e", "shift+tab").typeText("jbswy3dpehpk3pxpjbswy3dpehpk3pxp").press("enter").sees("The old key stays until then.")
+	old := s.account("audit").ID
+	if err := s.p.config.Vault.Update(func(d *vault.Draft) error { return d.Delete(old) }); err != nil {
+		t.Fatal(err)
+	}
+	s.press("y").sees("Does the site show recovery codes?").seesNot("unnamed").paste(sitesPage).press("enter")
+	accounts := s.p.config.Vault.Accounts()
+	if len(accounts) != 1 || accounts[0].Name != "audit" || accounts[0].Unfinished || len(accounts[0].Recovery) != 4 {
+		t.Errorf("left: %d accounts, the first is %q with %d codes", len(accounts), accounts[0].Name, len(accounts[0].Recovery))
+	}
+}
+
+// What is changed in the middle of a registration goes on with it.
+func TestChangingGoesOnWithTheRegistration(t *testing.T) {
+	s := newStory(t, drawn()[4])
+	s.press("b", "e", "ctrl+u").typeText("Fastmail Pty").press("enter").sees("Type this code on the site:").sees("Fastmail Pty")
+	s.press("e", "esc").sees("Type this code on the site:")
+}

@@ -27,6 +27,7 @@ type form struct {
 	pictures []string
 	asked    string // a question that a second enter answers
 	leaving  bool
+	back     want // where the form was opened from; nil is the list
 	folded   bool // what few sites ask for is one line
 }
 
@@ -348,7 +349,7 @@ func (m *form) save() want {
 	case m.newKey(a) && !m.editing.Unfinished:
 		return wantReplace{*m.editing, a, m.picturesOf(a)}
 	}
-	return wantChange{*m.editing, a}
+	return wantChange{*m.editing, a, m.back}
 }
 
 // picturesOf are those whose key is saved: one that was typed over stays in its
@@ -381,11 +382,18 @@ func formError(err error) string {
 // leave warns once: the site may already have the key.
 func (m *form) leave(warned bool) want {
 	if warned || !m.dirty() {
-		return wantBack{}
+		return m.goBack()
 	}
 	m.leaving = true
 	m.notice = "Not saved. If the site has this key, you lose it."
 	return nil
+}
+
+func (m *form) goBack() want {
+	if m.back == nil {
+		return wantBack{}
+	}
+	return m.back
 }
 
 func (m *form) dirty() bool {

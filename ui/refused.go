@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,6 +95,10 @@ func (m *refusedPage) judge(f frame) {
 		all = all[len(all)-1:]
 		d, err = otpcore.Diagnose(a, all, m.list.accounts)
 	}
+	v, verifyErr := otpcore.Verify(a, code.Code, f.now)
+	if length := new(otpcore.CodeLengthError); err == nil && len(d.Findings) == 0 && errors.As(verifyErr, &length) {
+		err = length // likelier than another key
+	}
 	if err != nil {
 		m.notice = upperFirst(err.Error())
 		if !strings.HasSuffix(m.notice, "?") {
@@ -102,7 +107,7 @@ func (m *refusedPage) judge(f frame) {
 		return
 	}
 	m.typed, m.found, m.notice, m.verdict = all, &d, "", ""
-	if v, err := otpcore.Verify(a, code.Code, f.now); err == nil && v.Right() {
+	if verifyErr == nil && v.Right() {
 		m.verdict = upperFirst(v.String()) + "."
 	}
 	m.code.set("")

@@ -92,7 +92,8 @@ func TestRefusedWithoutAnExplanation(t *testing.T) {
 	s := refusing(t)
 	s.typeText("12a").press("enter").sees("digits only")
 	s.press("ctrl+u").typeText("12345O").press("enter").sees(`did you mean "0"?`).seesNot("?.")
-	s.press("ctrl+u").typeText("１２ ３４").press("enter").sees("Nothing fits within ±10 min")
+	s.press("ctrl+u").typeText("１２ ３４").press("enter").sees("4 digits were typed")
+	s.press("ctrl+u").typeText("１２３ ４５６").press("enter").sees("Nothing fits within ±10 min")
 	s.press("esc", "esc").sees("○ Fastmail")
 }
 

@@ -201,7 +201,10 @@ func (w wantAdd) fulfil(p *pane) tea.Cmd {
 
 // wantChange stores what was edited of an account, and only that: what another
 // process changed meanwhile, a counter above all, stays.
-type wantChange struct{ was, is otpcore.Account }
+type wantChange struct {
+	was, is otpcore.Account
+	back    want // where the form was opened from; nil is the list
+}
 
 func (w wantChange) fulfil(p *pane) tea.Cmd {
 	if p.unsavedAccount(w.was) {
@@ -209,6 +212,9 @@ func (w wantChange) fulfil(p *pane) tea.Cmd {
 	}
 	result := saved{id: w.is.ID, closes: true,
 		toast: toast{name: w.is.Label(), text: " changed.", short: "changed", tone: toneDone}}
+	if w.back != nil {
+		result.then = func(string) want { return w.back }
+	}
 	return p.save(result, func(d *vault.Draft) error { return d.Change(w.was, w.is) }, replaced(w.is))
 }
 

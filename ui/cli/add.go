@@ -136,7 +136,7 @@ func twin(have []otpcore.Account, a otpcore.Account) (otpcore.Account, bool) {
 
 // finishLater says what sites' help pages print in bold.
 func (p *program) finishLater(a otpcore.Account) {
-	p.say("Not registered until the site has taken a code: `otpane code %s`, then `otpane edit %s --finished`.", a.ID, a.ID)
+	p.say("Not registered until the site has taken a code: `otpane code %s`, then `otpane edit %s --finished --yes`.", a.ID, a.ID)
 }
 
 func (p *program) remark(a otpcore.Account) {
