@@ -61,6 +61,8 @@ type Account struct {
 	Note       string
 	Pinned     bool
 	Unfinished bool // the site has not confirmed the first code yet
+	// Agent is the account's own rule for programs that ask an agent; see AnswerFor.
+	Agent Answer
 	// Replaces is the ID of the account that gets this one's key once the site has
 	// confirmed it; empty for an account of its own.
 	Replaces string
