@@ -28,6 +28,7 @@ type settings struct {
 	Title, Progress, Plain       bool
 	Seconds                      rows
 	Inbox                        inbox
+	Agent                        serving
 	CopyCommand                  []string
 	Keys                         map[string][]string
 	Colours                      map[string]string
@@ -140,6 +141,11 @@ func settingsTable() []setting {
 			takes: `a folder such as "~/Pictures/Screenshots", "off" or "ask"`, into: func(s *settings) any { return &s.Inbox },
 			title: "screenshot inbox", words: func(s settings) string { return s.Inbox.words() },
 			steps: []string{strconv.Quote(inboxAsks), strconv.Quote(inboxOff), strconv.Quote(screenshots())},
+		},
+		{
+			name: "agent", standard: `"off"`, comment: `an unlocked pane gives codes to commands: "ask" asks for each, "allow" does not; rules of accounts and tags go first`,
+			takes: `"off", "ask" or "allow"`, into: func(s *settings) any { return &s.Agent },
+			title: "codes for commands", words: func(s settings) string { return s.Agent.words() }, steps: quoted("off", "ask", "allow"),
 		},
 		{
 			name: "plain", standard: "false", comment: "lines for a screen reader, never redrawn; for once: otpane --plain",
