@@ -5,13 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"otpane/otpcore"
 	"otpane/ui/host"
-	"otpane/vault"
 )
 
 // codeRequest is what the flags of `otpane code` ask for.
@@ -36,17 +33,7 @@ meant as it is said: what ` + "`otpane clock`" + ` corrects does not touch it.`,
 			if want.copy && !want.at.IsZero() {
 				return misuse("--copy is for now, --at for another time", "without --copy the code of that time is printed")
 			}
-			v, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			a, err := find(v.Accounts(), args[0])
-			if err != nil {
-				return err
-			}
-			a = want.at.meant(a)
-			p.mentionKeys(v, a, want.at.or(p.Now))
-			return p.code(cmd.Context(), v, a, want)
+			return p.code(cmd.Context(), args[0], want)
 		},
 	}
 	cmd.Flags().BoolVar(&want.next, "next", false, "the code that follows")
@@ -56,64 +43,46 @@ meant as it is said: what ` + "`otpane clock`" + ` corrects does not touch it.`,
 	return cmd
 }
 
-func (p *program) code(ctx context.Context, v *vault.Vault, a otpcore.Account, want codeRequest) error {
-	p.mentionCorrection(a)
-	e := entryOf(a, want.at.or(p.Now))
-	switch {
-	case !a.Timed():
-		var err error
-		if e, err = draw(v, a, want); err != nil {
-			return err
-		}
-	case want.next:
-		e.Code = e.Next
+func (p *program) code(ctx context.Context, query string, want codeRequest) error {
+	from, err := p.source(ctx, want.at)
+	if err != nil {
+		return err
 	}
-	if e.Code == "" {
-		return &fault{status: failed, what: a.Label() + " cannot show a code", err: a.Validate()}
+	g, err := from.code(ctx, query, want.next || !want.at.IsZero())
+	if err != nil {
+		return err
+	}
+	for _, note := range g.notes {
+		p.say("%s", note)
+	}
+	p.mentionCorrection(g.entry)
+	e := g.entry
+	if want.next {
+		e.Code = e.Next
 	}
 	switch {
 	case want.copy:
-		return p.copyCode(ctx, a, e, want.next)
+		return p.copyCode(ctx, e, want.next)
 	case want.asJSON:
 		return p.printJSON(e)
 	}
 	return p.print(e.Code + "\n")
 }
 
-// draw takes the next code of a counter. Update returns when the new counter is
-// on disk; a code of a counter that a crash could give out twice is not shown.
-func draw(v *vault.Vault, a otpcore.Account, want codeRequest) (entry, error) {
-	if want.next || !want.at.IsZero() {
-		return entry{}, misuse(a.Label()+" counts: its codes do not depend on the time", "`otpane code` alone draws the next one")
-	}
-	var code string
-	err := update(v, func(d *vault.Draft) (err error) {
-		code, err = d.Advance(a.ID)
-		a, _ = d.Account(a.ID)
-		return err
-	})
-	if err != nil {
-		return entry{}, err
-	}
-	e := entryOf(a, time.Time{})
-	e.Code = code
-	return e, nil
-}
-
 // copyCode hands a code to the clipboard. Nobody is left here to clear it later,
 // and the message says so by not promising it.
-func (p *program) copyCode(ctx context.Context, a otpcore.Account, e entry, next bool) error {
+func (p *program) copyCode(ctx context.Context, e entry, next bool) error {
 	how, err := p.clip(ctx, e.Code, "`otpane code` without --copy prints the code")
 	if err != nil {
 		return err
 	}
 	switch {
-	case !a.Timed():
-		p.say("%s %s.", a.Label(), how)
+	case !e.timed():
+		p.say("%s %s.", e.label(), how)
 	case next:
-		p.say("%s %s: the next code, good in %d s.", a.Label(), how, e.SecondsLeft)
+		p.say("%s %s: the next code, good in %d s.", e.label(), how, e.SecondsLeft)
 	default:
-		p.say("%s %s, good for %d s.", a.Label(), how, e.SecondsLeft)
+		p.say("%s %s, good for %d s.", e.label(), how, e.SecondsLeft)
 	}
 	return nil
 }

@@ -10,18 +10,18 @@ import (
 )
 
 // mentionCorrection says that codes are not those of this machine's clock.
-func (p *program) mentionCorrection(accounts ...otpcore.Account) {
+func (p *program) mentionCorrection(entries ...entry) {
 	by := map[time.Duration]bool{}
 	corrected := 0
-	for _, a := range accounts {
-		if c := a.Corrections(); c != 0 {
-			by[c] = true
+	for _, e := range entries {
+		if e.Correction != 0 {
+			by[time.Duration(e.Correction)*time.Second] = true
 			corrected++
 		}
 	}
 	switch {
-	case len(accounts) == 1 && corrected == 1:
-		p.say("The clock is corrected by %s for this code; `otpane clock` tells more.", signed(accounts[0].Corrections()))
+	case len(entries) == 1 && corrected == 1:
+		p.say("The clock is corrected by %s for this code; `otpane clock` tells more.", signed(time.Duration(entries[0].Correction)*time.Second))
 	case corrected > 0 && len(by) == 1:
 		for c := range by {
 			p.say("The clock is corrected by %s for %s; `otpane clock` tells more.", signed(c), count(corrected, "code", "codes"))

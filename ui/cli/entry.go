@@ -31,10 +31,22 @@ type entry struct {
 	Correction  int      `json:"correction,omitempty"`   // seconds that code, next and seconds_left add to the clock
 	// RecoveryLeft is absent where no recovery codes are kept, and 0 where all are used.
 	RecoveryLeft *int `json:"recovery_left,omitempty"`
+
+	// until is when the code ends, by this machine's clock; zero if it counts.
+	until time.Time
 }
+
+func (e entry) timed() bool { return e.Type != string(otpcore.HOTP) }
+
+// label is the entry in one line, as messages name it.
+func (e entry) label() string { return otpcore.Account{Issuer: e.Issuer, Name: e.Name}.Label() }
 
 func entryOf(a otpcore.Account, now time.Time) entry {
 	r := a.At(now)
+	var until time.Time
+	if a.Timed() {
+		until = now.Add(r.Left)
+	}
 	var left *int
 	if len(a.Recovery) > 0 {
 		n := otpcore.Left(a.Recovery)
@@ -46,6 +58,7 @@ func entryOf(a otpcore.Account, now time.Time) entry {
 		Tags: append([]string{}, a.Tags...), Pinned: a.Pinned, Unfinished: a.Unfinished,
 		Code: r.Code, Next: r.Next, SecondsLeft: seconds(r.Left),
 		Correction: int(a.Corrections() / time.Second), RecoveryLeft: left,
+		until: until,
 	}
 }
 

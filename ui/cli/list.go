@@ -2,10 +2,10 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
@@ -13,9 +13,14 @@ import (
 	"otpane/otpcore"
 )
 
+// listRequest is what the flags of `otpane list` ask for.
+type listRequest struct {
+	at            instant
+	asJSON, names bool
+}
+
 func (p *program) listCommand() *cobra.Command {
-	var asJSON bool
-	var at instant
+	var want listRequest
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "Show all accounts and their codes",
@@ -23,59 +28,76 @@ func (p *program) listCommand() *cobra.Command {
 drawn by ` + "`otpane code`" + ` alone. In --json it has no code, next, seconds_left.`,
 		Example: "  otpane list\n  otpane list --json | jq -r '.[].name'",
 		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			v, err := p.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			accounts := v.Accounts()
-			for i, a := range accounts {
-				accounts[i] = at.meant(a)
-			}
-			p.mentionCorrection(accounts...)
-			return p.list(accounts, at.or(p.Now), asJSON)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.list(cmd.Context(), want) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "an array for programs")
-	cmd.Flags().Var(&at, "at", "compute for another `TIME` (RFC 3339 or Unix seconds)")
+	cmd.Flags().BoolVar(&want.asJSON, "json", false, "an array for programs")
+	cmd.Flags().BoolVar(&want.names, "names", false, "names alone, one a line, as `otpane code` takes them")
+	cmd.Flags().Var(&want.at, "at", "compute for another `TIME` (RFC 3339 or Unix seconds)")
 	return cmd
 }
 
-func (p *program) list(accounts []otpcore.Account, now time.Time, asJSON bool) error {
-	if asJSON {
-		rows := make([]entry, 0, len(accounts)) // [] and never null
-		for _, a := range accounts {
-			rows = append(rows, entryOf(a, now))
-		}
-		return p.printJSON(rows)
+func (p *program) list(ctx context.Context, want listRequest) error {
+	from, err := p.source(ctx, want.at)
+	if err != nil {
+		return err
 	}
-	if len(accounts) == 0 {
-		p.say("No accounts yet. `otpane add` or `otpane import FILE` fills the vault.")
+	if want.names {
+		return p.listNames(ctx, from)
+	}
+	entries, err := from.list(ctx, "")
+	if err != nil {
+		return err
+	}
+	p.mentionCorrection(entries...)
+	switch {
+	case want.asJSON:
+		return p.printJSON(entries)
+	case len(entries) == 0:
+		p.mentionEmpty()
 		return nil
 	}
 	var rows [][]string
-	for _, a := range accounts {
-		rows = append(rows, row(a, now))
+	for _, e := range entries {
+		rows = append(rows, row(e))
 	}
 	return p.print(table(rows))
 }
 
+func (p *program) mentionEmpty() {
+	p.say("No accounts yet. `otpane add` or `otpane import FILE` fills the vault.")
+}
+
+// listNames prints what `otpane code -` takes, for menus.
+func (p *program) listNames(ctx context.Context, from source) error {
+	accounts, err := from.names(ctx)
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		p.mentionEmpty()
+		return nil
+	}
+	return p.print(strings.Join(otpcore.Names(accounts), "\n") + "\n")
+}
+
 // row is an account as people read it. Everything in it is drawn clean, however
 // it came into the vault.
-func row(a otpcore.Account, now time.Time) []string {
+func row(e entry) []string {
 	mark := ""
 	switch {
-	case a.Unfinished:
+	case e.Unfinished:
 		mark = "○"
-	case a.Pinned:
+	case e.Pinned:
 		mark = "★"
 	}
-	cells := []string{mark, otpcore.Clean(cmp.Or(a.Issuer, "-")), otpcore.Clean(cmp.Or(a.Name, "-"))}
-	if !a.Timed() {
-		return append(cells, "-", fmt.Sprintf("count %d", a.Counter))
+	cells := []string{mark, otpcore.Clean(cmp.Or(e.Issuer, "-")), otpcore.Clean(cmp.Or(e.Name, "-"))}
+	switch {
+	case !e.timed():
+		return append(cells, "-", fmt.Sprintf("count %d", e.Counter))
+	case e.Code == "":
+		return append(cells, "-", "")
 	}
-	r := a.At(now)
-	return append(cells, r.Code, fmt.Sprintf("%ds", seconds(r.Left)))
+	return append(cells, e.Code, fmt.Sprintf("%ds", e.SecondsLeft))
 }
 
 // table sets cells in columns by the width they have on a screen; names may be

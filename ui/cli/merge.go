@@ -244,14 +244,15 @@ func codes(c vault.Conflict, now time.Time) []string {
 	return codes
 }
 
-// mentionKeys says that a code may be the wrong one.
-func (p *program) mentionKeys(v *vault.Vault, a otpcore.Account, now time.Time) {
+// rivals says that the code of an account may be the wrong one.
+func rivals(v *vault.Vault, a otpcore.Account, now time.Time) (sentences []string) {
 	for _, c := range v.Conflicts() {
 		if c.ID == a.ID {
 			c.Account = a // as it is meant to be read
-			p.say("%s", conflictSentence(c, now))
+			sentences = append(sentences, conflictSentence(c, now))
 		}
 	}
+	return sentences
 }
 
 // keepKey ends the conflict that a code of the site's liking decides. The other

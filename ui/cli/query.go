@@ -34,18 +34,18 @@ func only(accounts, found []otpcore.Account, query string) (otpcore.Account, err
 	case 1:
 		return found[0], nil
 	}
-	return otpcore.Account{}, &fault{
-		status: ambiguous,
-		what:   fmt.Sprintf("%s fits %d accounts", mention(query), len(found)),
-		list:   tellApart(found),
-		hint:   "more of the name, issuer:account or the id in front decides",
-	}
+	return otpcore.Account{}, fitsSeveral(found, query)
 }
 
 func notFound(accounts []otpcore.Account, query string) *fault {
+	return fitsNothing(query, otpcore.Suggest(accounts, query), len(accounts) == 0)
+}
+
+// fitsNothing names what is near the query, if anything is.
+func fitsNothing(query, near string, empty bool) *fault {
 	f := &fault{status: nothingFound, what: "no account " + mention(query)}
-	switch near := otpcore.Suggest(accounts, query); {
-	case len(accounts) == 0:
+	switch {
+	case empty:
 		f.hint = "the vault is empty: `otpane add` or `otpane import FILE` fills it"
 	case near != "":
 		f.hint = fmt.Sprintf("did you mean %q? `otpane list` shows all names", near)
@@ -53,6 +53,21 @@ func notFound(accounts []otpcore.Account, query string) *fault {
 		f.hint = "`otpane list` shows all names"
 	}
 	return f
+}
+
+// fitsSeveral lists what a query could mean.
+func fitsSeveral(found []otpcore.Account, query string) *fault {
+	return &fault{
+		status: ambiguous,
+		what:   fmt.Sprintf("%s fits %d accounts", mention(query), len(found)),
+		list:   tellApart(found),
+		hint:   "more of the name, issuer:account or the id in front decides",
+	}
+}
+
+// itCounts refuses what only the codes of time have.
+func itCounts(label string) error {
+	return misuse(label+" counts: its codes do not depend on the time", "`otpane code` alone draws the next one")
 }
 
 // tellApart lists accounts with their ids, and with what differs among those of

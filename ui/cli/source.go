@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"otpane/otpcore"
+	"otpane/vault"
+)
+
+// source is where the codes of a run come from: the vault that it opens, or an
+// agent that has it open. Both give the same of the same accounts, and both fail in
+// the same words (fitsNothing, fitsSeveral).
+type source interface {
+	// code is the code of the one account that a query means. An account that counts
+	// gives its next one, and the counter is on disk when it is here; timed refuses
+	// such an account (itCounts) before anything is drawn.
+	code(ctx context.Context, query string, timed bool) (given, error)
+	// list are the accounts that fit a query, best first, with their codes; all of
+	// them in their order if it is empty. Nothing that fits is no error here.
+	list(ctx context.Context, query string) ([]entry, error)
+	// names are all accounts, without keys and codes.
+	names(ctx context.Context) ([]otpcore.Account, error)
+}
+
+// given is what a source gives of one account.
+type given struct {
+	entry
+	notes []string // what a person should know of this code, one sentence each
+}
+
+// source opens what the codes of this run come from, as they are at an instant or,
+// if that is zero, whenever they are asked for.
+func (p *program) source(ctx context.Context, at instant) (source, error) {
+	v, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{v, at, p.Now}, nil
+}
+
+// opened is a vault as a source of codes.
+type opened struct {
+	*vault.Vault
+	at  instant
+	now func() time.Time
+}
+
+func (o *opened) code(_ context.Context, query string, timed bool) (given, error) {
+	// Whoever follows a code asks for hours. While the file cannot be read, what was
+	// read before still gives codes.
+	_, _ = o.Refresh()
+	a, err := find(o.Accounts(), query)
+	if err != nil {
+		return given{}, err
+	}
+	if !a.Timed() && timed {
+		return given{}, itCounts(a.Label())
+	}
+	a = o.at.meant(a)
+	now := o.at.or(o.now)
+	g := given{entry: entryOf(a, now), notes: rivals(o.Vault, a, now)}
+	if !a.Timed() {
+		if g.entry, err = o.draw(a.ID); err != nil {
+			return given{}, err
+		}
+	}
+	if g.Code == "" {
+		return given{}, &fault{status: failed, what: a.Label() + " cannot show a code", err: a.Validate()}
+	}
+	return g, nil
+}
+
+// draw takes the next code of a counter. Update returns when the new counter is
+// on disk; a code of a counter that a crash could give out twice is not shown.
+func (o *opened) draw(id string) (entry, error) {
+	var code string
+	var a otpcore.Account
+	err := update(o.Vault, func(d *vault.Draft) (err error) {
+		code, err = d.Advance(id)
+		a, _ = d.Account(id)
+		return err
+	})
+	e := entryOf(a, time.Time{})
+	e.Code = code
+	return e, err
+}
+
+func (o *opened) list(_ context.Context, query string) ([]entry, error) {
+	now := o.at.or(o.now)
+	rows := []entry{} // [] and never null
+	for _, hit := range otpcore.Filter(o.Accounts(), query) {
+		rows = append(rows, entryOf(o.at.meant(hit.Account), now))
+	}
+	return rows, nil
+}
+
+func (o *opened) names(context.Context) ([]otpcore.Account, error) {
+	accounts := o.Accounts()
+	for i := range accounts {
+		accounts[i].Secret = otpcore.Secret{}
+	}
+	return accounts, nil
+}
