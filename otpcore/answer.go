@@ -39,7 +39,7 @@ func AnswerFor(a Account, tags map[string]Answer, otherwise Answer) Answer {
 	}
 	var rule Answer
 	for _, tag := range a.Tags {
-		rule = rule.stricter(tags[tag])
+		rule = rule.Stricter(tags[tag])
 	}
 	if rule == "" {
 		rule = otherwise
@@ -54,7 +54,8 @@ func (a Answer) known() Answer {
 	return a
 }
 
-func (a Answer) stricter(b Answer) Answer {
+// Stricter is the one of two rules that gives less.
+func (a Answer) Stricter(b Answer) Answer {
 	if b.strictness() > a.strictness() {
 		return b
 	}

@@ -271,7 +271,8 @@ func (l location) restored(present []byte, backup string, ring *keyRing) (*docum
 	doc.generation = max(doc.generation, vault.generation+1)
 	doc.clock = max(doc.clock, vault.clock)
 	doc.recipient, doc.recipients, doc.former = vault.recipient, vault.recipients, vault.former
-	doc.correction = vault.correction // of the clock that is, not of the one that was
+	doc.correction = vault.correction                          // of the clock that is, not of the one that was
+	doc.tagRules = mergeTagRules(doc.tagRules, vault.tagRules) // going back loosens none
 	return doc, vaultSealed, nil
 }
 

@@ -36,6 +36,7 @@ type document struct {
 	recipients      []recipientRecord
 	former          []string // identities of former passphrases, to read old backups
 	correction      correction
+	tagRules        map[string]tagRule
 	records         []record
 }
 
@@ -67,13 +68,14 @@ const (
 	memberFormer     = "former_identities"
 	memberCorrection = "correction"
 	memberCorrected  = "correction_stamp"
+	memberTagRules   = "agent_tags"
 	memberAccounts   = "accounts"
 )
 
 var memberOrder = []string{
 	memberFormat, memberVersion, memberVault, memberGeneration, memberClock,
 	memberRecipient, memberPassphrase, memberRecipients, memberFormer,
-	memberCorrection, memberCorrected,
+	memberCorrection, memberCorrected, memberTagRules,
 }
 
 // readDocument reads a payload. Records that are in the document before it, if
@@ -118,8 +120,12 @@ func (d *document) readMembers(known map[string]record) error {
 	// that is.
 	_ = json.Unmarshal(d.fields[memberCorrection], (*storedCorrection)(&d.correction.by))
 	// Only what this version does not know stays in fields.
+	tagRules := d.fields[memberTagRules]
 	for _, name := range append(memberOrder, memberAccounts) {
 		delete(d.fields, name)
+	}
+	if d.tagRules = readTagRules(tagRules); d.tagRules == nil {
+		d.fields.put(memberTagRules, tagRules)
 	}
 	d.records = readRecords(accounts, known)
 	return nil
@@ -170,6 +176,9 @@ func (d *document) payload() []byte {
 	members.set(memberFormer, d.former, len(d.former) == 0)
 	members.set(memberCorrection, storedCorrection(d.correction.by), d.correction.by == 0)
 	members.set(memberCorrected, d.correction.stamp, d.correction.stamp == "")
+	if len(d.tagRules) > 0 {
+		members[memberTagRules] = encode(rawTagRules(d.tagRules))
+	}
 
 	var b bytes.Buffer
 	b.Grow(d.size())

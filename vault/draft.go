@@ -155,7 +155,7 @@ func (d *Draft) Finish(id string) (string, error) {
 	}
 	old.Secret, old.Kind, old.Algorithm = a.Secret, a.Kind, a.Algorithm
 	old.Digits, old.Period, old.Counter = a.Digits, a.Period, a.Counter
-	old.Correction = cmp.Or(a.Correction, old.Correction)
+	old.Correction, old.Agent = cmp.Or(a.Correction, old.Correction), old.Agent.Stricter(a.Agent)
 	old.Unfinished = false
 	if err := errors.Join(d.Set(old), d.moveRecovery(a.ID, old.ID)); err != nil {
 		return "", err
@@ -201,7 +201,7 @@ func (d *Draft) index(id string, want func(record) bool) int {
 // storable refuses what a later reading would count as damaged. JSON knows no
 // year after 9999.
 func storable(a otpcore.Account) error {
-	if err := errors.Join(a.Validate(), otpcore.ValidCorrection(a.Correction)); err != nil {
+	if err := errors.Join(a.Validate(), otpcore.ValidCorrection(a.Correction), storableAnswer(a.Agent)); err != nil {
 		return err
 	}
 	return errors.Join(storableTime(a.Created), storableTime(a.Used))

@@ -190,6 +190,7 @@ func merge(a, b *document) *document {
 	if cmp.Or(cmp.Compare(b.correction.stamp, a.correction.stamp), cmp.Compare(b.correction.by, a.correction.by)) > 0 {
 		m.correction = b.correction
 	}
+	m.tagRules = mergeTagRules(a.tagRules, b.tagRules)
 	m.former = append(m.former, b.former...)
 	m.mergeRecipients(b.recipients)
 	m.mergeRecords(b.records)

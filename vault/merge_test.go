@@ -57,7 +57,11 @@ func (c *copies) step(d *Draft) {
 		return
 	}
 	a := all[c.random.IntN(len(all))]
-	switch c.random.IntN(14) {
+	switch c.random.IntN(16) {
+	case 14:
+		a.Agent = c.answer()
+	case 15:
+		_ = d.SetTagAnswer(c.word(), c.answer())
 	case 0:
 		a.Issuer = c.word()
 	case 1:
@@ -161,6 +165,10 @@ func recoveryCodesOf(texts ...string) (codes []otpcore.RecoveryCode) {
 // word has few values, so that copies agree by chance, too.
 func (c *copies) word() string { return string(rune('a' + c.random.IntN(3))) }
 
+func (c *copies) answer() otpcore.Answer {
+	return append([]otpcore.Answer{""}, otpcore.Answers...)[c.random.IntN(4)]
+}
+
 func (c *copies) key() otpcore.Secret { return otpcore.NewSecret([]byte("key " + c.word())) }
 
 func (c *copies) account() otpcore.Account {
@@ -199,7 +207,7 @@ func TestMergeLaws(t *testing.T) {
 		}
 		count(seen, x, y, xy)
 	}
-	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "moved in both", "codes used in both", "use against undo", "removed against use", "sealed against readable", "sealed twice", "opened against sealed"} {
+	for _, what := range []string{"rivals", "edit against delete", "both changed", "purged", "two corrections", "two rules", "moved in both", "codes used in both", "use against undo", "removed against use", "sealed against readable", "sealed twice", "opened against sealed"} {
 		if seen[what] < 20 {
 			t.Errorf("the triples hold only %d cases of %s", seen[what], what)
 		}
@@ -211,6 +219,11 @@ func TestMergeLaws(t *testing.T) {
 func count(seen map[string]int, x, y, xy *document) {
 	if x.correction != y.correction {
 		seen["two corrections"]++
+	}
+	for tag, rule := range x.tagRules {
+		if other := y.tagRules[tag]; other.answer != rule.answer && other.stamp != "" && rule.answer != "" {
+			seen["two rules"]++
+		}
 	}
 	if len(xy.conflicts()) > 0 {
 		seen["rivals"]++
@@ -287,7 +300,7 @@ func hasTombstone(d *document) bool { return slices.ContainsFunc(d.records, reco
 
 // same compares what merging can change; the rest of the payload is padding.
 func same(a, b *document) bool {
-	return a.clock == b.clock && a.correction == b.correction && slices.Equal(a.recipients, b.recipients) &&
+	return a.clock == b.clock && a.correction == b.correction && bytes.Equal(encode(rawTagRules(a.tagRules)), encode(rawTagRules(b.tagRules))) && slices.Equal(a.recipients, b.recipients) &&
 		slices.EqualFunc(a.records, b.records, func(r, other record) bool { return bytes.Equal(r.raw, other.raw) })
 }
 

@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,7 @@ type model struct {
 	present    map[string]otpcore.Account
 	deleted    map[string]otpcore.Account
 	correction time.Duration
+	answers    map[string]otpcore.Answer
 	second     Identity // what recovery codes are sealed to
 }
 
@@ -47,7 +49,7 @@ func checkModel(t *testing.T, d disk) {
 			rt.Fatal(err)
 		}
 		defer os.RemoveAll(filepath.Dir(path))
-		m := &model{t: rt, vault: v, clock: c, present: map[string]otpcore.Account{}, deleted: map[string]otpcore.Account{}, second: second}
+		m := &model{t: rt, vault: v, clock: c, present: map[string]otpcore.Account{}, deleted: map[string]otpcore.Account{}, answers: map[string]otpcore.Answer{}, second: second}
 		rt.Repeat(map[string]func(*rapid.T){
 			"":        m.check,
 			"add":     m.add,
@@ -63,6 +65,7 @@ func checkModel(t *testing.T, d disk) {
 			"reopen":  m.reopen,
 			"wait":    m.wait,
 			"correct": m.correct,
+			"rule":    m.rule,
 		})
 	})
 }
@@ -80,6 +83,9 @@ func (m *model) check(t *rapid.T) {
 	}
 	if m.vault.Correction() != m.correction {
 		t.Fatalf("correction %s, want %s", m.vault.Correction(), m.correction)
+	}
+	if got := m.vault.TagAnswers(); !maps.Equal(got, m.answers) {
+		t.Fatalf("rules of tags %v, want %v", got, m.answers)
 	}
 	for i := range want {
 		if got[i].VaultCorrection != m.correction {
@@ -149,6 +155,18 @@ func (m *model) edit(t *rapid.T) {
 func (m *model) correct(t *rapid.T) {
 	m.correction = time.Duration(rapid.IntRange(-100, 100).Draw(t, "correction")) * time.Second
 	m.update(func(d *Draft) error { return d.SetCorrection(m.correction) })
+}
+
+func (m *model) rule(t *rapid.T) {
+	tag, answer := rapid.SampledFrom([]string{"", "a", "b \"&"}).Draw(t, "tag"), drawAnswer(t)
+	m.update(func(d *Draft) error { return d.SetTagAnswer(tag, answer) })
+	if m.answers[tag] = answer; answer == "" {
+		delete(m.answers, tag)
+	}
+}
+
+func drawAnswer(t *rapid.T) otpcore.Answer {
+	return rapid.SampledFrom(append([]otpcore.Answer{""}, otpcore.Answers...)).Draw(t, "answer")
 }
 
 func (m *model) remove(t *rapid.T) {
@@ -278,6 +296,9 @@ func (m *model) fail(t *rapid.T) {
 		if err := d.SetCorrection(m.correction + time.Second); err != nil {
 			t.Fatal(err)
 		}
+		if err := errors.Join(d.SetTagAnswer("a", otpcore.Deny), d.SetTagAnswer("a", otpcore.Ask)); err != nil {
+			t.Fatal(err)
+		}
 		for _, a := range d.Accounts() {
 			if err := d.Delete(a.ID); err != nil {
 				t.Fatal(err)
@@ -332,6 +353,7 @@ func drawAccount(t *rapid.T) otpcore.Account {
 		Note:       rapid.String().Draw(t, "note"),
 		Pinned:     rapid.Bool().Draw(t, "pinned"),
 		Unfinished: rapid.Bool().Draw(t, "unfinished"),
+		Agent:      drawAnswer(t),
 		Replaces:   rapid.SampledFrom([]string{"", "ebeklmnlfoe5kld3"}).Draw(t, "replaces"),
 		Uses:       rapid.IntRange(0, 5).Draw(t, "uses"),
 	}

@@ -68,6 +68,7 @@ var accountFields = []accountField{
 	{"note", false, func(a *otpcore.Account) any { return &a.Note }},
 	{"pinned", false, func(a *otpcore.Account) any { return &a.Pinned }},
 	{"unfinished", false, func(a *otpcore.Account) any { return &a.Unfinished }},
+	{"agent", false, func(a *otpcore.Account) any { return (*storedAnswer)(&a.Agent) }},
 	{"replaces", false, func(a *otpcore.Account) any { return &a.Replaces }},
 	{"created", false, func(a *otpcore.Account) any { return &a.Created }},
 	{"used", false, func(a *otpcore.Account) any { return &a.Used }},

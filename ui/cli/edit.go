@@ -17,7 +17,7 @@ import (
 type edits struct {
 	fields
 	tags                   []string
-	note                   string
+	note, agent            string
 	pinned, finished, sure bool
 }
 
@@ -37,6 +37,7 @@ nobody can answer. The key itself cannot be changed: add the new one.`,
 	e.fields.declare(cmd)
 	cmd.Flags().StringArrayVar(&e.tags, "tag", nil, "its `TAG`s from now on (\"\" for none)")
 	cmd.Flags().StringVar(&e.note, "note", "", "its note")
+	cmd.Flags().StringVar(&e.agent, "agent", "", "the agent's `ANSWER` to programs: allow, ask or deny (\"\": as its tags)")
 	cmd.Flags().BoolVar(&e.pinned, "pinned", false, "keep it on top")
 	cmd.Flags().BoolVar(&e.finished, "finished", false, "the site has taken a code of it")
 	cmd.Flags().BoolVar(&e.sure, "yes", false, "do not ask")
@@ -142,6 +143,11 @@ func (e *edits) apply(cmd *cobra.Command, a otpcore.Account) (otpcore.Account, e
 	}
 	if given("note") {
 		a.Note = otpcore.CleanNote(e.note)
+	}
+	if given("agent") {
+		if a.Agent, err = otpcore.ParseAnswer(e.agent); err != nil {
+			return a, misuse(err.Error(), helpOf(cmd))
+		}
 	}
 	if given("pinned") {
 		a.Pinned = e.pinned

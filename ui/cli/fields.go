@@ -118,6 +118,7 @@ func differences(was, is otpcore.Account) []string {
 	compare("counter", was.Counter, is.Counter)
 	compare("tags", tagList(was.Tags), tagList(is.Tags))
 	compare("note", was.Note, is.Note)
+	compare("agent", was.Agent, is.Agent)
 	compare("pinned", was.Pinned, is.Pinned)
 	compare("finished", !was.Unfinished, !is.Unfinished)
 	return lines
