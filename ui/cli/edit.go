@@ -37,7 +37,7 @@ nobody can answer. The key itself cannot be changed: add the new one.`,
 	e.fields.declare(cmd)
 	cmd.Flags().StringArrayVar(&e.tags, "tag", nil, "its `TAG`s from now on (\"\" for none)")
 	cmd.Flags().StringVar(&e.note, "note", "", "its note")
-	cmd.Flags().StringVar(&e.agent, "agent", "", "the agent's `ANSWER` to programs: allow, ask or deny (\"\": as its tags)")
+	cmd.Flags().StringVar(&e.agent, "agent", "", "the agent's `ANSWER`: allow, ask, deny (\"\" for none)")
 	cmd.Flags().BoolVar(&e.pinned, "pinned", false, "keep it on top")
 	cmd.Flags().BoolVar(&e.finished, "finished", false, "the site has taken a code of it")
 	cmd.Flags().BoolVar(&e.sure, "yes", false, "do not ask")
