@@ -17,8 +17,9 @@ import (
 // the machine and the screen towards what an account is, never back.
 var inward = map[string][]string{
 	"otpane":                  {"otpane/ui/cli"},
-	"otpane/ui/cli":           {"otpane/ui", "otpane/ui/host", "otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
-	"otpane/ui":               {"otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
+	"otpane/ui/cli":           {"otpane/ui", "otpane/ui/agent", "otpane/ui/host", "otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
+	"otpane/ui":               {"otpane/ui/agent", "otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
+	"otpane/ui/agent":         {"otpane/otpcore"},
 	"otpane/ui/host":          {},
 	"otpane/vault":            {"otpane/otpcore"},
 	"otpane/otpcore":          {},
@@ -46,7 +47,7 @@ var lodgers = map[string][]string{
 	"filippo.io/age":                        {"otpane/vault"},
 	"golang.org/x/crypto":                   {"otpane/vault", "otpane/otpcore/exchange"}, // SSH keys as identities; what opens other programs' encrypted exports
 	"github.com/spf13/pflag":                {"otpane/ui/cli"},
-	"github.com/gofrs/flock":                {"otpane/vault"},
+	"github.com/gofrs/flock":                {"otpane/vault", "otpane/ui/host"}, // one change at a time; one agent at a time
 	"github.com/fsnotify/fsnotify":          {"otpane/ui/host"},
 	"golang.org/x/sys":                      {"otpane/ui/host", "otpane/vault"}, // hardening and terminals; what a file system promises
 	"golang.org/x/term":                     {"otpane/ui/host"},

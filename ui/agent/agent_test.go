@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"otpane/otpcore"
+)
+
+// scene is a desk with its events, and clients that come to it.
+type scene struct {
+	desk    Desk
+	clients chan net.Conn
+	mu      sync.Mutex
+	events  []Event
+}
+
+func account(id, issuer, name string, rule otpcore.Answer) otpcore.Account {
+	return otpcore.Account{
+		ID: id, Issuer: issuer, Name: name, Kind: otpcore.TOTP, Algorithm: otpcore.SHA1, Digits: 6, Period: 30,
+		Secret: otpcore.NewSecret([]byte("12345678901234567890")), Agent: rule,
+	}
+}
+
+func newScene(accounts ...otpcore.Account) *scene {
+	s := &scene{clients: make(chan net.Conn)}
+	s.desk = Desk{
+		Accounts: func() []otpcore.Account { return accounts },
+		Answer:   func(a otpcore.Account) otpcore.Answer { return otpcore.AnswerFor(a, nil, otpcore.Deny) },
+		Told: func(e Event) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.events = append(s.events, e)
+		},
+		Now: func() time.Time { return time.Unix(59, 0) },
+	}
+	return s
+}
+
+// run serves until the returned function is called.
+func (s *scene) run(t *testing.T) (end func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		done <- s.desk.Serve(ctx, func() (Conn, Peer, error) {
+			select {
+			case conn := <-s.clients:
+				return conn, Peer{PID: 4711, Program: "aws-vault", Dir: "/infra"}, nil
+			case <-ctx.Done():
+				return nil, Peer{}, errors.New("closed")
+			}
+		})
+	}()
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("serving ended with %v", err)
+		}
+	}
+}
+
+// connect is a new client's end of a connection.
+func (s *scene) connect() net.Conn {
+	client, server := net.Pipe()
+	s.clients <- server
+	return client
+}
+
+func TestCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(account("a1", "GitHub", "alice", otpcore.Allow))
+		defer s.run(t)()
+		reply, err := Call(t.Context(), s.connect(), Request{Do: DoCode, Query: "git"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Verdict != Given || reply.Accounts[0].Code != "287082" || reply.Accounts[0].Left != 1000 { // RFC 6238, appendix B
+			t.Fatalf("got %+v", reply)
+		}
+	})
+}
