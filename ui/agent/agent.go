@@ -32,6 +32,15 @@ type Desk struct {
 	// Told hears what became of every request. It must not block.
 	Told func(Event)
 	Now  func() time.Time
+	// Standing is what a client may know of the server; nil tells nothing.
+	Standing func() Standing
+}
+
+// Standing is who serves.
+type Standing struct {
+	By    string         `json:"by"` // where a person is asked: "pane" or "agent"
+	Since time.Time      `json:"since"`
+	Rule  otpcore.Answer `json:"rule"` // that holds where an account and its tags have none
 }
 
 // What a client may cost.
@@ -86,6 +95,7 @@ const (
 	Nothing Verdict = "nothing" // no account fits the query
 	Several Verdict = "several" // more than one account fits
 	Busy    Verdict = "busy"    // too many questions wait already
+	Counts  Verdict = "counts"  // the account counts, and a code of time was wanted
 	Broken  Verdict = "broken"  // the account has no code, or its counter was not saved
 	Gone    Verdict = "gone"    // the client left while a person was asked
 	Garbage Verdict = "garbage" // no request, or none that this version knows

@@ -86,3 +86,42 @@ func TestCode(t *testing.T) {
 		}
 	})
 }
+
+// TestCountsIsRefusedBeforeAnythingIsDrawn: a code that nobody takes would be one
+// that the site has not seen, too.
+func TestCountsIsRefusedBeforeAnythingIsDrawn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		counting := account("a1", "GitHub", "alice", otpcore.Allow)
+		counting.Kind, counting.Period = otpcore.HOTP, 0
+		s, drawn := newScene(counting), 0
+		s.desk.Draw = func(context.Context, string) (otpcore.Account, string, error) { drawn++; return counting, "123456", nil }
+		defer s.run(t)()
+		for _, story := range []struct {
+			timed bool
+			want  Verdict
+			drawn int
+		}{{true, Counts, 0}, {false, Given, 1}} {
+			reply, err := Call(t.Context(), s.connect(), Request{Do: DoCode, Query: "git", Timed: story.timed})
+			if err != nil || reply.Verdict != story.want || drawn != story.drawn {
+				t.Errorf("timed %v: %+v, %d drawn, %v", story.timed, reply, drawn, err)
+			}
+		}
+	})
+}
+
+// TestListOfAQuery: what does not fit is neither given nor asked for.
+func TestListOfAQuery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(account("a1", "GitHub", "alice", otpcore.Allow), account("a2", "Zulip", "bob", otpcore.Ask))
+		s.desk.Ask = func(context.Context, Question) bool { t.Error("asked about what was not wanted"); return true }
+		s.desk.Standing = func() Standing { return Standing{By: "pane", Since: time.Unix(7, 0), Rule: otpcore.Ask} }
+		defer s.run(t)()
+		reply, err := Call(t.Context(), s.connect(), Request{Do: DoList, Query: "alice"})
+		if err != nil || len(reply.Accounts) != 1 || reply.Accounts[0].Code != "287082" {
+			t.Errorf("got %+v, %v", reply, err)
+		}
+		if reply.Standing == nil || reply.Standing.By != "pane" || !reply.Standing.Since.Equal(time.Unix(7, 0)) {
+			t.Errorf("who serves: %+v", reply.Standing)
+		}
+	})
+}

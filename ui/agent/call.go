@@ -69,7 +69,7 @@ func readHead(r *bufio.Reader) (first head, err error) {
 }
 
 func readAccounts(r *bufio.Reader, first head) (Reply, error) {
-	reply := Reply{Verdict: first.Verdict, Near: first.Near, Count: first.Count}
+	reply := Reply{Verdict: first.Verdict, Near: first.Near, Count: first.Count, Standing: first.Standing}
 	for range first.Accounts {
 		line, err := r.ReadBytes('\n')
 		if err != nil {

@@ -88,9 +88,9 @@ type visit struct {
 func (v *visit) serve(ctx context.Context, r Request) {
 	switch r.Do {
 	case DoCode:
-		v.code(ctx, r.Query)
+		v.code(ctx, r.Query, r.Timed)
 	case DoList:
-		v.list(ctx)
+		v.list(ctx, r.Query)
 	case DoNames:
 		accounts := v.desk.Accounts()
 		v.reply(Reply{Verdict: Given, Accounts: factsOf(accounts), Count: len(accounts)})
@@ -102,7 +102,7 @@ func (v *visit) serve(ctx context.Context, r Request) {
 }
 
 // code gives the code of the one account that query means.
-func (v *visit) code(ctx context.Context, query string) {
+func (v *visit) code(ctx context.Context, query string, timed bool) {
 	accounts := v.desk.Accounts()
 	found := otpcore.Find(accounts, query)
 	switch len(found) {
@@ -114,6 +114,11 @@ func (v *visit) code(ctx context.Context, query string) {
 	default:
 		v.reply(Reply{Verdict: Several, Accounts: factsOf(found), Count: len(accounts)})
 		v.tell(Several, found...)
+		return
+	}
+	if timed && !found[0].Timed() {
+		v.reply(Reply{Verdict: Counts, Accounts: factsOf(found), Count: len(accounts)})
+		v.tell(Counts, found...)
 		return
 	}
 	verdict := v.may(ctx, found[0])
@@ -165,10 +170,13 @@ func (v *visit) read(ctx context.Context, id string) (Fact, Verdict) {
 	return Fact{}, Nothing
 }
 
-// list gives all codes that may be given; for those that a person decides about, one
-// question is asked.
-func (v *visit) list(ctx context.Context) {
-	accounts := v.desk.Accounts()
+// list gives all codes that may be given, of the accounts that fit a query or of all;
+// for those that a person decides about, one question is asked.
+func (v *visit) list(ctx context.Context, query string) {
+	var accounts []otpcore.Account
+	for _, hit := range otpcore.Filter(v.desk.Accounts(), query) {
+		accounts = append(accounts, hit.Account)
+	}
 	verdicts := make([]Verdict, len(accounts))
 	ends := map[Verdict][]otpcore.Account{}
 	var doubtful []otpcore.Account
@@ -210,6 +218,10 @@ func (v *visit) list(ctx context.Context) {
 }
 
 func (v *visit) reply(r Reply) {
+	if v.desk.Standing != nil {
+		standing := v.desk.Standing()
+		r.Standing = &standing
+	}
 	_ = v.conn.SetDeadline(time.Now().Add(SayFor))
 	_ = writeReply(v.conn, r)
 }

@@ -28,7 +28,8 @@ const (
 type Request struct {
 	V     int    `json:"v"` // Call fills it in
 	Do    string `json:"do"`
-	Query string `json:"query,omitempty"`
+	Query string `json:"query,omitempty"` // of a code; a list of all needs none
+	Timed bool   `json:"timed,omitempty"` // an account that counts is to be refused before anything is drawn
 	// Asked is called when a person is being asked, which may take AskFor.
 	Asked func() `json:"-"`
 }
@@ -39,6 +40,7 @@ type Reply struct {
 	Accounts []Fact // the one; all; or, of Several, those that fit
 	Near     string // of Nothing: the name that was probably meant
 	Count    int    // how many accounts there are
+	Standing *Standing
 }
 
 // Fact is an account as a client learns of it.
@@ -111,6 +113,8 @@ type head struct {
 	Accounts int     `json:"accounts,omitempty"` // lines that follow
 	Near     string  `json:"near,omitempty"`
 	Count    int     `json:"count,omitempty"`
+
+	Standing *Standing `json:"standing,omitempty"`
 }
 
 // asking is the verdict of a line that comes before the reply when a person is asked.
@@ -164,7 +168,7 @@ func parseRequest(line []byte) (Request, error) {
 func writeReply(w io.Writer, r Reply) error {
 	buffered := bufio.NewWriterSize(w, 16<<10)
 	encoder := json.NewEncoder(buffered)
-	if err := encoder.Encode(head{V: version, Verdict: r.Verdict, Accounts: len(r.Accounts), Near: r.Near, Count: r.Count}); err != nil {
+	if err := encoder.Encode(head{V: version, Verdict: r.Verdict, Accounts: len(r.Accounts), Near: r.Near, Count: r.Count, Standing: r.Standing}); err != nil {
 		return err
 	}
 	for _, fact := range r.Accounts {
