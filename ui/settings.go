@@ -7,6 +7,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"otpane/otpcore"
 )
 
 // Settings are the file of settings as the pane sees it: rows in words. What a
@@ -23,6 +25,8 @@ type Settings struct {
 	Edit func() error
 	// Inbox saves the folder that is watched; "" watches none, and ends the question.
 	Inbox func(folder string) error
+	// Agent saves whether the pane serves other programs; "" ends it.
+	Agent func(otpcore.Answer) error
 	// Apply lays the settings as they are now over a pane's.
 	Apply func(*Config, *Terminal)
 }

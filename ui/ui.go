@@ -16,6 +16,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"otpane/otpcore"
+	"otpane/ui/agent"
 	"otpane/vault"
 )
 
@@ -118,6 +120,13 @@ type Config struct {
 	// since the last call. Nil keeps nothing.
 	Habits Habits
 	Keep   func(Habits) error
+
+	// Agent is whether other programs get codes from this pane: what holds where no
+	// rule of an account or a tag does, and "" while nothing serves. Serve waits for
+	// its turn, listens and serves until ctx ends, telling how far it is; nil where
+	// nothing can.
+	Agent otpcore.Answer
+	Serve func(ctx context.Context, desk agent.Desk, state func(agent.State)) error
 
 	// Clock says what the system thinks of its clock; nil where nobody can know.
 	Clock func() Clock

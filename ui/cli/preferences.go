@@ -31,6 +31,7 @@ func (s settings) apply(c *ui.Config, t *ui.Terminal) {
 	c.ClearAfter, c.LockAfter, c.Guard = s.ClearAfter.Duration, s.LockAfter.Duration, s.Guard.Duration
 	c.Masked, c.HideOnBlur, c.Grouping = s.Masked, s.HideOnBlur, ui.Grouping(s.Grouping)
 	c.Inbox, c.AskInbox = s.Inbox.folder(), s.Inbox == inboxAsks
+	c.Agent = s.Agent.otherwise()
 	c.AllSeconds, c.Mouse, c.Progress = s.Seconds == "all", s.Mouse, s.Progress
 }
 
@@ -43,7 +44,7 @@ func (p *preferences) current() settings {
 // page is what the settings page does; edit is nil where there is no editor.
 func (p *preferences) page(edit func(path string) error) *ui.Settings {
 	page := &ui.Settings{
-		Path: p.path, Rows: p.rows, Change: p.step, Bind: p.bind, Inbox: p.watch,
+		Path: p.path, Rows: p.rows, Change: p.step, Bind: p.bind, Inbox: p.watch, Agent: p.serve,
 		Apply: func(c *ui.Config, t *ui.Terminal) { p.current().apply(c, t) },
 	}
 	if edit != nil {

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
+	"strconv"
 
 	"otpane/otpcore"
 )
@@ -38,4 +40,10 @@ func (s serving) words() string {
 		return "given after a question"
 	}
 	return "off"
+}
+
+// serve saves whether the pane gives codes to commands; "" ends it.
+func (p *preferences) serve(answer otpcore.Answer) error {
+	setting := cmp.Or(serving(answer), servingOff)
+	return p.change([]string{"agent"}, func(settings) string { return strconv.Quote(string(setting)) })
 }
