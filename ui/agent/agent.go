@@ -26,10 +26,12 @@ type Desk struct {
 	// Draw takes the next code of an account that counts, and returns when the
 	// counter is on disk.
 	Draw func(ctx context.Context, id string) (otpcore.Account, string, error)
-	// Ask asks a person, and blocks until there is an answer or ctx ends. nil means
-	// that nobody can be asked.
+	// Ask asks a person, and blocks until there is an answer or ctx ends: when the
+	// person's time is over, when the client leaves, when serving ends. nil means that
+	// nobody can be asked.
 	Ask func(context.Context, Question) bool
-	// Told hears what became of every request. It must not block.
+	// Told hears what became of every request, before the client does. It must not
+	// block, and had better not keep ten thousand accounts.
 	Told func(Event)
 	Now  func() time.Time
 	// Standing is what a client may know of the server; nil tells nothing.
@@ -45,12 +47,11 @@ type Standing struct {
 
 // What a client may cost.
 const (
-	AtWork   = 32               // connections that are attended to; more wait in the socket's queue
-	Waiters  = 4                // questions that wait for a person
-	AskFor   = 30 * time.Second // how long a person has
-	SayFor   = 2 * time.Second  // how long a client has to say what it wants, and to take the answer
-	SnubFor  = 10 * time.Second // how long a program that got a no is not asked about again
-	maxSnubs = 64               // noes that are remembered; with more, nobody is asked
+	AtWork  = 32               // connections that are attended to; more wait in the socket's queue
+	Waiters = 4                // questions that wait for a person
+	AskFor  = 30 * time.Second // how long a person has
+	SayFor  = 2 * time.Second  // how long a client has to say what it wants, and to take the answer
+	SnubFor = 10 * time.Second // how long a program is not asked about again that got no yes
 )
 
 // Conn is a connection to a client, or to the server.
@@ -59,8 +60,8 @@ type Conn interface {
 	SetDeadline(time.Time) error
 }
 
-// Peer is the program that wants something, as it calls itself: cleaned, and good to
-// be shown, not to be relied on.
+// Peer is the program that wants something, as it calls itself: good to be shown, not
+// to be relied on. Serve cleans it.
 type Peer struct {
 	PID     int // 0 where the system does not say
 	Program string
@@ -88,18 +89,20 @@ type Event struct {
 type Verdict string
 
 const (
-	Given   Verdict = "given"   // what was wanted was handed to the socket
-	Refused Verdict = "refused" // a person said no, or did so a moment ago
-	Silence Verdict = "silence" // nobody answered, or did not a moment ago
+	Given   Verdict = "given"   // what was wanted goes into the socket
+	Refused Verdict = "refused" // a person says no, or the program got no yes a moment ago
+	Silence Verdict = "silence" // nobody answered
 	Denied  Verdict = "denied"  // the rule says no, or asks and there is nobody to ask
 	Nothing Verdict = "nothing" // no account fits the query
 	Several Verdict = "several" // more than one account fits
-	Busy    Verdict = "busy"    // too many questions wait already
+	Busy    Verdict = "busy"    // too many questions wait already, or were not answered yes
 	Counts  Verdict = "counts"  // the account counts, and a code of time was wanted
 	Broken  Verdict = "broken"  // the account has no code, or its counter was not saved
 	Gone    Verdict = "gone"    // the client left while a person was asked
 	Garbage Verdict = "garbage" // no request, or none that this version knows
 )
+
+var verdicts = []Verdict{Given, Refused, Silence, Denied, Nothing, Several, Busy, Counts, Broken, Gone, Garbage}
 
 // Phase is how far a server is.
 type Phase int

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"otpane/otpcore"
@@ -34,10 +37,11 @@ type Request struct {
 	Asked func() `json:"-"`
 }
 
-// Reply is what comes back: one line of JSON, and one for each account.
+// Reply is what comes back: one line of JSON, and one for each account. Call has
+// cleaned its texts.
 type Reply struct {
 	Verdict  Verdict
-	Accounts []Fact // the one; all; or, of Several, those that fit
+	Accounts []Fact // the one that is meant; all; or, of Several, those that fit
 	Near     string // of Nothing: the name that was probably meant
 	Count    int    // how many accounts there are
 	Standing *Standing
@@ -91,14 +95,6 @@ func factOf(a otpcore.Account) Fact {
 	return f
 }
 
-func factsOf(accounts []otpcore.Account) []Fact {
-	facts := make([]Fact, len(accounts))
-	for i, a := range accounts {
-		facts[i] = factOf(a)
-	}
-	return facts
-}
-
 // withCode is a timed account with its code.
 func withCode(a otpcore.Account, now time.Time) Fact {
 	f, r := factOf(a), a.At(now)
@@ -124,54 +120,55 @@ const maxRequest = 4 << 10 // bytes, with the end of the line
 
 var errGarbage = errors.New("no request")
 
-// readRequest reads one line, and insists that nothing follows it.
+// readRequest reads one line. What it has read when it fails was no request; io.EOF
+// means that there was nothing.
 func readRequest(r io.Reader) (Request, error) {
-	line := make([]byte, 0, maxRequest)
-	for bytes.IndexByte(line, '\n') < 0 {
-		if len(line) == cap(line) {
+	room := make([]byte, maxRequest)
+	for n := 0; n < len(room); {
+		more, err := r.Read(room[n:])
+		n += more
+		if bytes.IndexByte(room[n-more:n], '\n') >= 0 {
+			return parseRequest(room[:n])
+		}
+		if err == io.EOF && n > 0 {
 			return Request{}, errGarbage
 		}
-		n, err := r.Read(line[len(line):cap(line)])
-		line = line[:len(line)+n]
-		if err != nil && bytes.IndexByte(line, '\n') < 0 {
+		if err != nil {
 			return Request{}, err
 		}
 	}
-	return parseRequest(line)
+	return Request{}, errGarbage
 }
 
 // parseRequest refuses fields that it does not know: what a newer client means by
-// one, an older server would silently not do.
+// one, an older server would silently not do. It refuses a second line as well, whose
+// answer nobody would get.
 func parseRequest(line []byte) (Request, error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
-	var request Request
-	if err := decoder.Decode(&request); err != nil {
+	var r Request
+	if decoder.Decode(&r) != nil || strings.Trim(string(line[decoder.InputOffset():]), " \t\r") != "\n" {
 		return Request{}, errGarbage
 	}
-	if rest, _ := io.ReadAll(io.MultiReader(decoder.Buffered())); string(bytes.Trim(rest, " \r")) != "\n" {
+	if r.V != version || !slices.Contains([]string{DoCode, DoList, DoNames, DoStatus}, r.Do) {
 		return Request{}, errGarbage
 	}
-	switch request.Do {
-	case DoCode, DoList, DoNames, DoStatus:
-	default:
-		return Request{}, errGarbage
-	}
-	if request.V != version {
-		return Request{}, errGarbage
-	}
-	return request, nil
+	return r, nil
 }
 
-// writeReply writes a reply line by line, so that ten thousand accounts are never
-// one piece of memory.
-func writeReply(w io.Writer, r Reply) error {
+// writeReply writes a reply line by line.
+func writeReply(w io.Writer, h head, facts iter.Seq[Fact]) error {
 	buffered := bufio.NewWriterSize(w, 16<<10)
 	encoder := json.NewEncoder(buffered)
-	if err := encoder.Encode(head{V: version, Verdict: r.Verdict, Accounts: len(r.Accounts), Near: r.Near, Count: r.Count, Standing: r.Standing}); err != nil {
+	encoder.SetEscapeHTML(false)
+	h.V = version
+	if err := encoder.Encode(h); err != nil {
 		return err
 	}
-	for _, fact := range r.Accounts {
+	if facts == nil {
+		return buffered.Flush()
+	}
+	for fact := range facts {
 		if err := encoder.Encode(fact); err != nil {
 			return err
 		}
