@@ -94,7 +94,10 @@ func TestCountsIsRefusedBeforeAnythingIsDrawn(t *testing.T) {
 		counting := account("a1", "GitHub", "alice", otpcore.Allow)
 		counting.Kind, counting.Period = otpcore.HOTP, 0
 		s, drawn := newScene(counting), 0
-		s.desk.Draw = func(context.Context, string) (otpcore.Account, string, error) { drawn++; return counting, "123456", nil }
+		s.desk.Draw = func(context.Context, string) (otpcore.Account, string, error) {
+			drawn++
+			return counting, "123456", nil
+		}
 		defer s.run(t)()
 		for _, story := range []struct {
 			timed bool

@@ -71,6 +71,8 @@ const (
 	maxReply    = 32 << 20 // bytes
 	maxLine     = 64 << 10 // bytes
 	maxAccounts = 100_000
+	// maxCorrection is the vault's and the account's own, in seconds.
+	maxCorrection = int64(2 * otpcore.MaxCorrection / time.Second)
 )
 
 // readReply reads the reply to do. asked is called if a person is asked first.
@@ -130,7 +132,7 @@ func (f *Fact) clean() bool {
 	f.Tags = otpcore.CleanTags(f.Tags)
 	return isCode(f.Code) && isCode(f.Next) &&
 		f.Left >= 0 && f.Left <= otpcore.MaxPeriod*1000 &&
-		f.Account().Corrections().Abs() <= 2*otpcore.MaxCorrection && // the vault's and its own
+		int64(f.Correction) >= -maxCorrection && int64(f.Correction) <= maxCorrection &&
 		(f.RecoveryLeft == nil || *f.RecoveryLeft >= 0) &&
 		(f.Verdict == "" || slices.Contains(verdicts, f.Verdict))
 }
