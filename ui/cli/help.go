@@ -55,6 +55,7 @@ var chapters = []struct{ commands, about string }{
 	{"backup, merge", "earlier copies, and copies that went apart"},
 	{"passphrase, recipients", "who may open the vault"},
 	{"config", "the settings file: write it, check it"},
+	{"agent", "codes for scripts, without the passphrase"},
 	{"completion, version, help", "`otpane help COMMAND` tells more"},
 }
 
@@ -65,13 +66,22 @@ func writeChapters(text io.Writer) {
 	}
 	fmt.Fprint(text, `Flags: --vault NAME or PATH (OTPANE_VAULT), --passphrase-file FILE
        (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY),
-       --detached-key FILE (OTPANE_DETACHED_KEY)
+       --detached-key FILE (OTPANE_DETACHED_KEY), --no-agent
 `)
 }
 
 // writeCommands is the page of a command that has others below it.
 func writeCommands(text io.Writer, group *cobra.Command) {
-	fmt.Fprintf(text, "Usage: %s COMMAND\n", group.CommandPath())
+	group.InitDefaultHelpFlag()
+	group.Flags().Lookup("help").Hidden = true
+	usage, flags := group.CommandPath()+" COMMAND", group.LocalNonPersistentFlags()
+	if flags.HasAvailableFlags() {
+		usage = group.CommandPath() + " [flags]\n       " + usage
+	}
+	fmt.Fprintf(text, "Usage: %s\n", usage)
+	if flags.HasAvailableFlags() {
+		fmt.Fprint(text, flags.FlagUsagesWrapped(80))
+	}
 	for _, cmd := range group.Commands() {
 		fmt.Fprintf(text, "  %-11s %s\n", cmd.Name(), cmd.Short)
 	}

@@ -387,7 +387,7 @@ func (r *room) config(ctx context.Context, v *vault.Vault, alarm string) ui.Conf
 		Write: func(_ context.Context, path string, data []byte) error {
 			return writeNew(expandHome(path), data)
 		},
-		Settings: r.preferences.page(r.editor(ctx)),
+		Settings: r.preferences.page(r.editor(ctx)), Serve: r.serve,
 		Seal: func(_ context.Context, plain, passphrase []byte) ([]byte, error) {
 			return vault.Encrypt(plain, passphrase, r.work()...)
 		},

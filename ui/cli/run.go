@@ -64,7 +64,7 @@ const agePlugin = "age-plugin-otpane"
 type program struct {
 	Env
 	vaultFlag, passphraseFlag, identityFlag, keyFlag string
-	plainFlag                                        bool
+	plainFlag, withoutAgent                          bool
 	maxWork                                          int // the most work a vault may ask for; 0 takes the usual bound
 
 	at        place // the vault that this run is about, for commands that open one
@@ -113,6 +113,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
 	root.PersistentFlags().IntVar(&p.maxWork, "max-work-factor", 0, "open a vault that asks for more work than otpane does")
 	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
+	root.PersistentFlags().BoolVar(&p.withoutAgent, "no-agent", false, "open the vault itself, whoever else has it open")
 	_ = root.RegisterFlagCompletionFunc("vault", p.completeVault) // fails only for a flag that is not there
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if opensVault(cmd) {
@@ -124,7 +125,7 @@ func (p *program) root() *cobra.Command {
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(), p.verifyCommand(), p.clockCommand(),
 		p.recoveryCommand(), p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
 		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(),
-		p.versionCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
+		p.agentCommand(), p.versionCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())
 	return root

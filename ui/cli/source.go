@@ -32,6 +32,14 @@ type given struct {
 // source opens what the codes of this run come from, as they are at an instant or,
 // if that is zero, whenever they are asked for.
 func (p *program) source(ctx context.Context, at instant) (source, error) {
+	// A code of another instant an agent does not give.
+	if at.IsZero() && p.agentServes() {
+		return &served{program: p}, nil
+	}
+	return p.openSource(ctx, at)
+}
+
+func (p *program) openSource(ctx context.Context, at instant) (source, error) {
 	v, err := p.open(ctx)
 	if err != nil {
 		return nil, err

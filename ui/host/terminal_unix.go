@@ -178,3 +178,10 @@ func (j job) stop() { signal.Stop(j.resumed) }
 func (t *Terminal) discard() { _ = flushInput(t.fd()) }
 
 func (t *Terminal) fd() int { return int(t.in.Fd()) }
+
+// Foreground reports whether this process may read from the terminal. Its shell stops
+// one that reads in the background.
+func (t *Terminal) Foreground() bool {
+	group, err := unix.IoctlGetInt(t.fd(), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}

@@ -95,5 +95,8 @@ func (t *Terminal) discard() { _ = windows.FlushConsoleInputBuffer(t.handle()) }
 
 func (t *Terminal) handle() windows.Handle { return windows.Handle(t.in.Fd()) }
 
+// Foreground reports that this process may read: Windows stops none that does.
+func (t *Terminal) Foreground() bool { return true }
+
 // Suspend does nothing: Windows has no jobs to stop.
 func (t *Terminal) Suspend() (stopped bool, err error) { return false, nil }
