@@ -73,7 +73,7 @@ func TestAgentRulesOfALaterVersion(t *testing.T) {
 {"id":"a","type":"totp","algorithm":"SHA1","digits":6,"period":30,"secret":"GEZDGNBV","agent":"ponder"},
 {"id":"b","type":"totp","algorithm":"SHA1","digits":6,"period":30,"secret":"GEZDGNBV","agent":["ask"]},
 {"id":"c","type":"totp","algorithm":"SHA1","digits":6,"period":30,"secret":"GEZDGNBV","agent":null}]}`
-	doc, err := readDocument([]byte(text), nil)
+	doc, err := readDocument([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestAgentRulesOfALaterVersion(t *testing.T) {
 
 // TestAgentRulesThatCannotBeRead hinder no code, and are passed on.
 func TestAgentRulesThatCannotBeRead(t *testing.T) {
-	doc, err := readDocument([]byte(`{"format":"otpane vault","version":1,"agent_tags":["work"],"accounts":[]}`), nil)
+	doc, err := readDocument([]byte(`{"format":"otpane vault","version":1,"agent_tags":["work"],"accounts":[]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (k *keyRing) openWith(file []byte) (doc *document, sealed sealedKey, opener
 		if err != nil {
 			break
 		}
-		if doc, err = readDocument(o.payload, nil); err != nil {
+		if doc, err = readDocument(o.payload); err != nil {
 			break
 		}
 		k.learn(doc.former)

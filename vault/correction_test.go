@@ -63,7 +63,7 @@ func TestCorrectionsThatCannotBe(t *testing.T) {
 		t.Error("the file changed")
 	}
 	for _, text := range []string{`"x"`, `1.5`, `99999999999`, `-9223372036854775808`, `null`} {
-		doc, err := readDocument([]byte(`{"format":"otpane vault","version":1,"correction":`+text+`,"accounts":[]}`), nil)
+		doc, err := readDocument([]byte(`{"format":"otpane vault","version":1,"correction":` + text + `,"accounts":[]}`))
 		if err != nil || doc.correction.by != 0 {
 			t.Errorf("%s: %v", text, err)
 		}

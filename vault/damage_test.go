@@ -175,7 +175,7 @@ func read(file []byte, id Identity) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readDocument(o.payload, nil)
+	return readDocument(o.payload)
 }
 
 func refuse(t *testing.T, what string, file []byte, id Identity) {

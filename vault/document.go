@@ -78,11 +78,12 @@ var memberOrder = []string{
 	memberCorrection, memberCorrected, memberTagRules,
 }
 
-// readDocument reads a payload. Records that are in the document before it, if
-// there is one, need no second reading: of a thousand, a save changes one.
-func readDocument(payload []byte, before *document) (*document, error) {
+// readDocument reads a payload, and keeps it: what stands in the document as it
+// stands in the file are pieces of it.
+func readDocument(payload []byte) (*document, error) {
 	d := &document{}
-	if err := json.Unmarshal(payload, &d.fields); err != nil {
+	var err error
+	if d.fields, err = readFields(payload); err != nil {
 		return nil, fmt.Errorf("%w: the payload is not JSON", ErrNotVault)
 	}
 	var name string
@@ -92,7 +93,7 @@ func readDocument(payload []byte, before *document) (*document, error) {
 	if err := json.Unmarshal(d.fields[memberVersion], &d.version); err != nil || d.version < 1 {
 		return nil, fmt.Errorf("%w: version of the payload", ErrDamaged)
 	}
-	if err := d.readMembers(before.known()); err != nil && d.version > formatVersion {
+	if err := d.readMembers(); err != nil && d.version > formatVersion {
 		return nil, fmt.Errorf("%w: version %d: %w", ErrNewer, d.version, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -100,12 +101,15 @@ func readDocument(payload []byte, before *document) (*document, error) {
 	return d, nil
 }
 
-func (d *document) readMembers(known map[string]record) error {
-	var accounts []json.RawMessage
+func (d *document) readMembers() error {
+	accounts, err := readList(d.fields[memberAccounts])
+	if err != nil {
+		return fmt.Errorf("%s cannot be read", memberAccounts)
+	}
 	for name, into := range map[string]any{
 		memberVault: &d.id, memberGeneration: &d.generation, memberClock: &d.clock,
 		memberRecipient: &d.recipient, memberPassphrase: &d.passphraseStamp, memberRecipients: &d.recipients,
-		memberFormer: &d.former, memberAccounts: &accounts,
+		memberFormer:    &d.former,
 		memberCorrected: &d.correction.stamp,
 	} {
 		raw, ok := d.fields[name]
@@ -127,32 +131,43 @@ func (d *document) readMembers(known map[string]record) error {
 	if d.tagRules = readTagRules(tagRules); d.tagRules == nil {
 		d.fields.put(memberTagRules, tagRules)
 	}
-	d.records = readRecords(accounts, known)
+	d.records = readRecords(accounts)
 	return nil
 }
 
-// known are the records by their bytes.
-func (d *document) known() map[string]record {
-	if d == nil {
-		return nil
+// readFields are the members of an object.
+func readFields(object []byte) (fields, error) {
+	list, ok := members(object, nil)
+	if !ok {
+		var all fields
+		err := json.Unmarshal(object, &all)
+		return all, err
 	}
-	known := make(map[string]record, len(d.records))
-	for _, r := range d.records {
-		known[string(r.raw)] = r
+	all := make(fields, len(list))
+	for _, m := range list {
+		all[string(m.name)] = m.value
 	}
-	return known
+	return all, nil
+}
+
+func readList(list json.RawMessage) (all []json.RawMessage, err error) {
+	if list == nil {
+		return nil, nil
+	}
+	all, ok := elements(list)
+	if !ok {
+		err = json.Unmarshal(list, &all)
+	}
+	return all, err
 }
 
 // readRecords sees to it that every record has an id of its own.
-func readRecords(all []json.RawMessage, known map[string]record) []record {
+func readRecords(all []json.RawMessage) []record {
 	records := make([]record, 0, len(all))
 	seen := make(map[string]bool, len(all))
 	for _, raw := range all {
-		r, ok := known[string(raw)]
-		if !ok {
-			r = readRecord(bytes.Clone(raw))
-		}
-		if r.fields != nil && (r.id == "" || seen[r.id]) {
+		r := readRecord(raw)
+		if r.damage != errNotObject && (r.id == "" || seen[r.id]) {
 			r = r.named(seen)
 		}
 		seen[r.id] = true
@@ -293,12 +308,13 @@ func (d *document) emptyTrash(now time.Time) {
 }
 
 func (r record) purged() record {
+	all := r.fields()
 	left := fields{
-		fieldID:      r.fields[fieldID],
-		fieldDeleted: r.fields[fieldDeleted],
+		fieldID:      all[fieldID],
+		fieldDeleted: all[fieldDeleted],
 		fieldPurged:  encode(true),
-		fieldStamps:  encode(map[string]stamp{fieldDeleted: r.fields.stamp(fieldDeleted)}),
+		fieldStamps:  encode(map[string]stamp{fieldDeleted: all.stamp(fieldDeleted)}),
 	}
-	left.put(fieldAdded, r.fields[fieldAdded])
+	left.put(fieldAdded, all[fieldAdded])
 	return left.record()
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -183,7 +182,7 @@ func (d *Draft) tick() stamp {
 }
 
 func (d *Draft) stampDeleted(i int, value []byte) {
-	all := maps.Clone(d.doc.records[i].fields)
+	all := d.doc.records[i].fields()
 	stamps := all.stamps()
 	stamps[fieldDeleted] = d.tick()
 	all.put(fieldDeleted, value)

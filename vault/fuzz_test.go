@@ -40,12 +40,12 @@ func FuzzDocument(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		d, err := readDocument(payload, nil)
+		d, err := readDocument(payload)
 		if err != nil {
 			return
 		}
 		d.emptyTrash(noon)
-		again, err := readDocument(d.payload(), nil)
+		again, err := readDocument(d.payload())
 		if err != nil {
 			t.Fatalf("what was read cannot be read again: %v", err)
 		}

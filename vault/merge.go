@@ -137,8 +137,11 @@ func (d *document) conflicts() []Conflict {
 // rivals are keys that no edit has replaced. One that equals the account's key
 // is none: the same correction was made twice.
 func (r record) rivals() []otpcore.Secret {
+	if !r.rivalry {
+		return nil
+	}
 	var rivals []otpcore.Secret
-	for _, k := range r.fields.keys() {
+	for _, k := range r.fields().keys() {
 		var s storedSecret
 		if k.Replaced != "" || json.Unmarshal(k.Secret, &s) != nil || otpcore.Secret(s).Equal(r.account.Secret) {
 			continue
@@ -161,7 +164,7 @@ func (d *Draft) Settle(id string, key otpcore.Secret) error {
 		return err
 	}
 	at := d.tick()
-	all := maps.Clone(d.doc.records[i].fields)
+	all := d.doc.records[i].fields()
 	all.retire(at)
 	all[fieldSecret] = encode(storedSecret(key))
 	stamps := all.stamps()
@@ -237,7 +240,7 @@ func (d *document) mergeRecords(others []record) {
 // key is what two copies of a record have in common; one that is no object is
 // known by its bytes.
 func (r record) key() string {
-	if r.fields == nil {
+	if r.damage == errNotObject {
 		return string(r.raw)
 	}
 	return "id " + r.id
@@ -250,7 +253,7 @@ func (d *document) sort() {
 	sort.Slice(d.recipients, func(i, j int) bool { return compareRecipients(d.recipients[i], d.recipients[j]) < 0 })
 	slices.SortStableFunc(d.records, func(a, b record) int {
 		return cmp.Or(
-			cmp.Compare(a.fields.added(), b.fields.added()),
+			cmp.Compare(a.added, b.added),
 			cmp.Compare(a.key(), b.key()),
 		)
 	})
@@ -261,11 +264,12 @@ func (r record) merge(other record) record {
 	if bytes.Equal(r.raw, other.raw) {
 		return r
 	}
-	added := max(r.fields.added(), other.fields.added())
-	all := fields{fieldID: r.fields[fieldID]}
+	a, b := r.fields(), other.fields()
+	added := max(r.added, other.added)
+	all := fields{fieldID: a[fieldID]}
 	all.set(fieldAdded, added, added == "")
 	stamps := map[string]stamp{}
-	mine, theirs := r.fields.versions(), other.fields.versions()
+	mine, theirs := a.versions(), b.versions()
 	for _, name := range namesOf(mine, theirs) {
 		f := later(name, mine[name], theirs[name])
 		all.put(name, f.value)
@@ -273,9 +277,9 @@ func (r record) merge(other record) record {
 			stamps[name] = f.at
 		}
 	}
-	all.put(fieldRecovery, mergeRecovery(r.fields, other.fields))
-	all.put(fieldBoxes, mergeBoxes(r.fields, other.fields, all))
-	all.putKeys(unionOfKeys(r.fields.allKeys(), other.fields.allKeys()), stamps, added)
+	all.put(fieldRecovery, mergeRecovery(a, b))
+	all.put(fieldBoxes, mergeBoxes(a, b, all))
+	all.putKeys(unionOfKeys(a.allKeys(), b.allKeys()), stamps, added)
 	all.set(fieldStamps, stamps, len(stamps) == 0)
 	return all.record()
 }

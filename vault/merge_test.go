@@ -239,7 +239,7 @@ func count(seen map[string]int, x, y, xy *document) {
 	}
 	countRecovery(seen, x, y)
 	for _, r := range xy.records {
-		if _, deleted := r.deleted(); !deleted && r.fields[fieldDeleted] != nil {
+		if _, deleted := r.deleted(); !deleted && r.fields()[fieldDeleted] != nil {
 			seen["edit against delete"]++
 		}
 	}
@@ -248,13 +248,13 @@ func count(seen map[string]int, x, y, xy *document) {
 func countRecovery(seen map[string]int, x, y *document) {
 	mine := map[string]recoveryEntry{}
 	for _, r := range x.records {
-		entries, _ := r.fields.recovery()
+		entries, _ := r.fields().recovery()
 		for _, e := range entries {
 			mine[e.ID] = e
 		}
 	}
 	for _, r := range y.records {
-		entries, _ := r.fields.recovery()
+		entries, _ := r.fields().recovery()
 		for _, e := range entries {
 			m, both := mine[e.ID]
 			switch {
@@ -279,7 +279,7 @@ func countRecovery(seen map[string]int, x, y *document) {
 // moves counts what was moved by hand.
 func moves(d *document) (n int) {
 	for _, r := range d.records {
-		if r.fields[fieldRank] != nil {
+		if r.fields()[fieldRank] != nil {
 			n++
 		}
 	}
@@ -307,7 +307,7 @@ func same(a, b *document) bool {
 func hasKeys(merged, part *document) bool {
 	text := merged.payload()
 	for _, r := range part.records {
-		for _, k := range r.fields.allKeys() {
+		for _, k := range r.fields().allKeys() {
 			if !bytes.Contains(text, k.Secret) {
 				return false
 			}

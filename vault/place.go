@@ -3,7 +3,6 @@ package vault
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -16,13 +15,16 @@ import (
 
 const fieldRank = "rank"
 
-// place is where the record stands in the order by hand. Another program's text
-// that cannot be put between others counts as none.
-func (all fields) place() string {
-	var rank string
-	_ = json.Unmarshal(all[fieldRank], &rank)
-	place := cmp.Or(rank, string(all.added()))
-	if strings.Trim(place, rankDigits) != "" || strings.HasSuffix(place, rankDigits[:1]) {
+// place is where a record stands in the order by hand. Another program's text that
+// cannot be put between others counts as none.
+func place(stored json.RawMessage, added stamp) string {
+	place := string(added)
+	if stored != nil {
+		var rank string
+		_ = decode(stored, &rank)
+		place = cmp.Or(rank, place)
+	}
+	if strings.TrimLeft(place, rankDigits) != "" || strings.HasSuffix(place, rankDigits[:1]) {
 		return ""
 	}
 	return place
@@ -102,7 +104,7 @@ func (d *Draft) setRank(id, rank string) error {
 	if i < 0 {
 		return ErrNoAccount
 	}
-	all := maps.Clone(d.doc.records[i].fields)
+	all := d.doc.records[i].fields()
 	stamps := all.stamps()
 	stamps[fieldRank] = d.tick()
 	all[fieldRank] = encode(rank)

@@ -133,7 +133,7 @@ func TestForeignRanks(t *testing.T) {
 	for _, foreign := range []string{`"Ä"`, `"-"`, `7`, `""`, `"a-"`} {
 		v, ids := abcd(t)
 		edit(t, v, 0, func(d *Draft) error {
-			all := d.doc.records[1].fields
+			all := d.doc.records[1].fields()
 			all[fieldRank] = []byte(foreign)
 			d.doc.records[1] = all.record()
 			d.tick()

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,10 +23,26 @@ import (
 type record struct {
 	raw     json.RawMessage // as it stands in the file
 	id      string
-	fields  fields
 	account otpcore.Account
 	damage  error // why account cannot be used
+	added   stamp
 	place   string
+	trashed trashed
+	rivalry bool // it has keys beside the present one, former ones perhaps
+}
+
+// trashed is what a record says of its deletion; zero if it was never deleted.
+type trashed struct {
+	at        time.Time
+	deleted   bool // and no edit made elsewhere has brought it back
+	tombstone bool
+}
+
+// fields are read anew for those who look into a record or change it, who are few;
+// what they get is theirs.
+func (r record) fields() (all fields) {
+	_ = json.Unmarshal(r.raw, &all)
+	return all
 }
 
 // fields are all members of a record, those of later versions too. "added" and
@@ -89,11 +104,15 @@ func (s storedSecret) MarshalJSON() ([]byte, error) {
 var errSecretText = errors.New("the key is not base32 text")
 
 func (s *storedSecret) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return errSecretText
+	text, ok := plainText(data)
+	if !ok {
+		var other string
+		if err := json.Unmarshal(data, &other); err != nil {
+			return errSecretText
+		}
+		text = []byte(other)
 	}
-	key, err := unpadded.DecodeString(strings.TrimRight(strings.ToUpper(text), "="))
+	key, err := unpadded.DecodeString(strings.TrimRight(strings.ToUpper(string(text)), "="))
 	if err != nil {
 		return errSecretText
 	}
@@ -117,23 +136,92 @@ func (c *storedCorrection) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+var errNotObject = errors.New("not an object")
+
 // readRecord never fails: what cannot be read is kept.
 func readRecord(raw json.RawMessage) record {
-	r := record{raw: raw}
-	if err := json.Unmarshal(raw, &r.fields); err != nil || r.fields == nil {
-		r.damage = errors.New("not an object")
+	if r, ok := readOrdinary(raw); ok {
 		return r
 	}
-	_ = json.Unmarshal(r.fields[fieldID], &r.id)
-	r.account, r.damage = readAccount(r.fields)
+	return readAny(raw)
+}
+
+func readAny(raw json.RawMessage) record {
+	r := record{raw: raw}
+	all := r.fields()
+	if all == nil {
+		r.damage = errNotObject
+		return r
+	}
+	_ = json.Unmarshal(all[fieldID], &r.id)
+	r.account, r.damage = readAccount(all)
 	r.account.ID = r.id
-	entries, _ := r.fields.recovery() // unreadable ones are kept, and hinder no code
-	r.account.Recovery = recoveryCodes(entries)
-	r.place = r.fields.place()
-	if r.tombstone() {
+	r.account.Recovery = recoveryCodesIn(all[fieldRecovery])
+	r.added = all.added()
+	r.place = place(all[fieldRank], r.added)
+	r.trashed = all.trashed()
+	_, r.rivalry = all[fieldKeys]
+	if r.trashed.tombstone {
 		r.damage = nil
 	}
 	return r
+}
+
+// readOrdinary reads what nearly all records are: objects of texts and whole numbers,
+// no member twice, not in the trash. Of those it reads what readAny would.
+func readOrdinary(raw json.RawMessage) (r record, ok bool) {
+	var room [32]member
+	all, ok := members(raw, room[:0])
+	if !ok || len(all) > len(room) || repeated(all) {
+		return record{}, false
+	}
+	r.raw = raw
+	var rank, recovery json.RawMessage
+	for _, m := range all {
+		switch string(m.name) {
+		case fieldID:
+			_ = decode(m.value, &r.id)
+		case fieldAdded:
+			_ = decode(m.value, &r.added)
+		case fieldRank:
+			rank = m.value
+		case fieldRecovery:
+			recovery = m.value
+		case fieldKeys:
+			r.rivalry = true
+		case fieldDeleted, fieldPurged:
+			return record{}, false
+		}
+		f, known := accountFieldNamed(m.name)
+		if known && decode(m.value, f.in(&r.account)) != nil && f.need {
+			return record{}, false
+		}
+	}
+	r.account.ID = r.id
+	r.account.Recovery = recoveryCodesIn(recovery)
+	r.damage = r.account.Validate()
+	r.place = place(rank, r.added)
+	return r, true
+}
+
+func repeated(all []member) bool {
+	for i, m := range all {
+		for _, other := range all[:i] {
+			if bytes.Equal(m.name, other.name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func accountFieldNamed(name []byte) (accountField, bool) {
+	for _, f := range accountFields {
+		if f.name == string(name) {
+			return f, true
+		}
+	}
+	return accountField{}, false
 }
 
 // readAccount insists only on what a code needs. A note that cannot be read
@@ -145,7 +233,7 @@ func readAccount(all fields) (otpcore.Account, error) {
 		if !ok {
 			continue
 		}
-		if err := json.Unmarshal(raw, f.in(&a)); err != nil && f.need {
+		if err := decode(raw, f.in(&a)); err != nil && f.need {
 			return otpcore.Account{}, fmt.Errorf("%s cannot be read", f.name)
 		}
 	}
@@ -178,7 +266,7 @@ var zeroValues = []string{`""`, `0`, `false`, `null`, `[]`, `"0001-01-01T00:00:0
 // edited replaces what differs between the stored account and a, and nothing
 // else, so that what this version cannot read survives an edit next to it.
 func (r record) edited(a otpcore.Account, at stamp) (record, bool) {
-	all := maps.Clone(r.fields)
+	all := r.fields()
 	stamps := all.stamps()
 	changed := false
 	for _, f := range accountFields {
@@ -295,14 +383,15 @@ func (all fields) order() []string {
 	return append(known, others...)
 }
 
-// deleted is when the account went to the trash. An edit made elsewhere after
-// the deletion brings it back: someone still used it.
-func (r record) deleted() (time.Time, bool) {
-	var at time.Time
-	if r.fields[fieldDeleted] == nil || json.Unmarshal(r.fields[fieldDeleted], &at) != nil {
-		return time.Time{}, false
+// trashed: an edit made elsewhere after the deletion brings the account back, since
+// someone still used it.
+func (all fields) trashed() (t trashed) {
+	if all[fieldDeleted] == nil || json.Unmarshal(all[fieldDeleted], &t.at) != nil {
+		return trashed{}
 	}
-	return at, r.fields.stamp(fieldDeleted) >= r.fields.lastEdit()
+	t.deleted = all.stamp(fieldDeleted) >= all.lastEdit()
+	t.tombstone = t.deleted && all[fieldPurged] != nil && all[fieldSecret] == nil
+	return t
 }
 
 func (all fields) lastEdit() stamp {
@@ -316,18 +405,15 @@ func (all fields) lastEdit() stamp {
 	return last
 }
 
+// deleted is when the account went to the trash, if it is there.
+func (r record) deleted() (time.Time, bool) { return r.trashed.at, r.trashed.deleted }
+
 // tombstone is what the trash leaves behind after 30 days: it holds no key, and
 // keeps an old copy of the vault from bringing the account back.
-func (r record) tombstone() bool {
-	_, deleted := r.deleted()
-	return deleted && r.fields[fieldPurged] != nil && r.fields[fieldSecret] == nil
-}
+func (r record) tombstone() bool { return r.trashed.tombstone }
 
 // present says that the record is an account to show.
-func (r record) present() bool {
-	_, deleted := r.deleted()
-	return r.damage == nil && !deleted
-}
+func (r record) present() bool { return r.damage == nil && !r.trashed.deleted }
 
 // named gives an id to a record that has none, or one that another has already.
 // It comes from the bytes, so that each reading gives the same until a save
@@ -337,7 +423,7 @@ func (r record) named(seen map[string]bool) record {
 	for seen[encodeID(sum[:])] { // the same bytes once more
 		sum = sha256.Sum256(sum[:])
 	}
-	all := maps.Clone(r.fields)
+	all := r.fields()
 	all[fieldID] = encode(encodeID(sum[:]))
 	return all.record()
 }

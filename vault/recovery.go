@@ -68,9 +68,10 @@ func (t storedText) equal(other storedText) bool {
 }
 
 // recovery are the entries, removed ones too.
-func (all fields) recovery() ([]recoveryEntry, error) {
-	raw, ok := all[fieldRecovery]
-	if !ok {
+func (all fields) recovery() ([]recoveryEntry, error) { return readRecovery(all[fieldRecovery]) }
+
+func readRecovery(raw json.RawMessage) ([]recoveryEntry, error) {
+	if raw == nil {
 		return nil, nil
 	}
 	var entries []recoveryEntry
@@ -81,6 +82,12 @@ func (all fields) recovery() ([]recoveryEntry, error) {
 		entries[i].dropText()
 	}
 	return entries, nil
+}
+
+// recoveryCodesIn are those that can be read. What cannot is kept, and hinders no code.
+func recoveryCodesIn(raw json.RawMessage) []otpcore.RecoveryCode {
+	entries, _ := readRecovery(raw)
+	return recoveryCodes(entries)
 }
 
 // recoveryCodes are the entries to show, in the order in which they were added. A
@@ -238,7 +245,7 @@ func (d *Draft) changeRecovery(id string, change func(*recoveryCodesKept) error)
 		return ErrNoAccount
 	}
 	r := d.doc.records[i]
-	kept, err := r.fields.recoveryKept()
+	kept, err := r.fields().recoveryKept()
 	if err != nil {
 		return err
 	}
@@ -246,7 +253,7 @@ func (d *Draft) changeRecovery(id string, change func(*recoveryCodesKept) error)
 		return err
 	}
 	kept.boxes = neededBoxes(kept.boxes, kept.entries)
-	all := maps.Clone(r.fields)
+	all := r.fields()
 	all.set(fieldRecovery, kept.entries, len(kept.entries) == 0)
 	all.set(fieldBoxes, kept.boxes, len(kept.boxes) == 0)
 	if changed := all.record(); !bytes.Equal(changed.raw, r.raw) {
@@ -262,7 +269,7 @@ func (d *Draft) moveRecovery(from, to string) error {
 	if i < 0 {
 		return ErrNoAccount
 	}
-	moved, err := d.doc.records[i].fields.recoveryKept()
+	moved, err := d.doc.records[i].fields().recoveryKept()
 	if err != nil || len(moved.entries) == 0 {
 		return err
 	}

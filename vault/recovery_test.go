@@ -199,7 +199,7 @@ func TestRecoveryCodesOfALaterVersion(t *testing.T) {
 	v := newVault(t)
 	id := add(t, v, github())
 	edit(t, v, 0, func(d *Draft) error {
-		all := d.doc.records[0].fields
+		all := d.doc.records[0].fields()
 		all[fieldRecovery] = json.RawMessage(`{"of":"another shape"}`)
 		d.doc.records[0] = all.record()
 		d.tick()
@@ -219,7 +219,7 @@ func TestARecoveryCodeWithoutText(t *testing.T) {
 	v := newVault(t)
 	id := add(t, v, github())
 	edit(t, v, 0, func(d *Draft) error {
-		all := d.doc.records[0].fields
+		all := d.doc.records[0].fields()
 		all[fieldRecovery] = json.RawMessage(`[{"id":"x","added":"1"},{"id":"y","code":"a1","added":"2"}]`)
 		d.doc.records[0] = all.record()
 		d.tick()
@@ -306,7 +306,7 @@ func hasCodes(merged *document, parts ...*document) bool {
 
 func allEntries(d *document) (all []recoveryEntry) {
 	for _, r := range d.records {
-		entries, _ := r.fields.recovery()
+		entries, _ := r.fields().recovery()
 		all = append(all, entries...)
 	}
 	return all
@@ -314,7 +314,7 @@ func allEntries(d *document) (all []recoveryEntry) {
 
 // openedByAll are the entries of a record as somebody with all second keys sees them.
 func openedByAll(r record) []recoveryEntry {
-	kept, _ := r.fields.recoveryKept()
+	kept, _ := r.fields().recoveryKept()
 	for _, key := range secondKeys {
 		_ = kept.open(key, "") // some are sealed to the other
 	}
@@ -332,7 +332,7 @@ func staysSealed(merged *document, parts ...*document) bool {
 	}
 	for _, r := range merged.records {
 		var entries []recoveryEntry // as they stand, before reading drops anything
-		_ = json.Unmarshal(r.fields[fieldRecovery], &entries)
+		_ = json.Unmarshal(r.fields()[fieldRecovery], &entries)
 		for _, e := range entries {
 			if sealed[e.ID] > opened[e.ID] && !e.Code.IsZero() {
 				return false

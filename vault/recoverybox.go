@@ -223,7 +223,7 @@ func (v *Vault) OpenSealed(id string, identity Identity) ([]otpcore.RecoveryCode
 	if i < 0 {
 		return nil, ErrNoAccount
 	}
-	kept, err := records[i].fields.recoveryKept()
+	kept, err := records[i].fields().recoveryKept()
 	if err != nil {
 		return nil, err
 	}

@@ -208,7 +208,7 @@ func TestBoxesOfALaterVersion(t *testing.T) {
 	edit(t, v, 0, sealCodes(id, key))
 	for _, later := range []string{`7`, `{"of":"another shape"}`, `null`} {
 		edit(t, v, 0, func(d *Draft) error {
-			all := d.doc.records[0].fields
+			all := d.doc.records[0].fields()
 			var boxes []json.RawMessage
 			if err := json.Unmarshal(all[fieldBoxes], &boxes); err != nil {
 				return err
@@ -219,7 +219,7 @@ func TestBoxesOfALaterVersion(t *testing.T) {
 			return nil
 		})
 		edit(t, v, time.Minute, addCodes(id, "b"+later))
-		if raw := v.present().records[0].fields[fieldBoxes]; !bytes.Contains(raw, []byte(later)) {
+		if raw := v.present().records[0].fields()[fieldBoxes]; !bytes.Contains(raw, []byte(later)) {
 			t.Errorf("%s is gone", later)
 		}
 	}
@@ -237,7 +237,7 @@ func TestStockAgeOpensABox(t *testing.T) {
 	edit(t, v, 0, addCodes(id, "canary-1"))
 	edit(t, v, 0, sealCodes(id, key))
 	file, identity := filepath.Join(t.TempDir(), "box.age"), filepath.Join(t.TempDir(), "key.txt")
-	box := v.present().records[0].fields.boxes()[0]
+	box := v.present().records[0].fields().boxes()[0]
 	if err := errors.Join(os.WriteFile(file, box.Box, 0o600), os.WriteFile(identity, []byte(key.Reveal()), 0o600)); err != nil {
 		t.Fatal(err)
 	}

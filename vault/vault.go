@@ -240,7 +240,7 @@ func (v *Vault) take(state fileState) error {
 	if err != nil {
 		return err
 	}
-	doc, err := readDocument(file.payload, v.doc)
+	doc, err := readDocument(file.payload)
 	if err != nil {
 		return err
 	}

@@ -387,7 +387,7 @@ func TestFinish(t *testing.T) {
 	want.Secret, want.Unfinished = fresh.Secret, false
 	want.Issuer, want.Name, want.Tags, want.Note = old.Issuer, old.Name, old.Tags, old.Note
 	sameAccounts(t, reopen(t, v).Accounts(), []otpcore.Account{want})
-	if keys := v.present().records[0].fields.keys(); len(keys) != 1 || !strings.Contains(string(keys[0].Secret), unpadded.EncodeToString(old.Secret.Reveal())) {
+	if keys := v.present().records[0].fields().keys(); len(keys) != 1 || !strings.Contains(string(keys[0].Secret), unpadded.EncodeToString(old.Secret.Reveal())) {
 		t.Errorf("former keys: %d, want the old one", len(keys))
 	}
 	if conflicts := v.Conflicts(); len(conflicts) != 0 {
