@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -33,7 +34,7 @@ func AgentSocket(getenv func(string) string, vaultPath string) string {
 func runtimeFolder(getenv func(string) string) string {
 	uid := strconv.Itoa(os.Geteuid())
 	for _, dir := range []string{getenv("XDG_RUNTIME_DIR"), "/run/user/" + uid} {
-		if info, err := os.Lstat(dir); err == nil && filepath.IsAbs(dir) && info.IsDir() && owned(info) {
+		if info, err := os.Stat(dir); err == nil && filepath.IsAbs(dir) && info.IsDir() && owned(info) {
 			return filepath.Join(dir, "otpane")
 		}
 	}
@@ -60,6 +61,8 @@ type AgentListener struct {
 	path     string
 	bound    fs.FileInfo
 	lock     *flock.Flock
+	witness  *witness
+	close    func() error // once: what lies there later is another process's
 }
 
 // ListenAgent begins to listen at a path of AgentSocket, or says ErrServed while
@@ -74,7 +77,8 @@ func ListenAgent(path string) (*AgentListener, error) {
 	if err := makePrivate(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NOFOLLOW), flock.SetPermissions(0o600))
+	const mode = os.O_CREATE | os.O_RDONLY | syscall.O_NOFOLLOW | syscall.O_NONBLOCK // no link, and no waiting for a pipe's other end
+	lock := flock.New(path+".lock", flock.SetFlag(mode), flock.SetPermissions(0o600))
 	switch locked, err := lock.TryLock(); {
 	case err != nil:
 		return nil, fmt.Errorf("the agent's lock: %w", err)
@@ -86,7 +90,8 @@ func ListenAgent(path string) (*AgentListener, error) {
 		_ = lock.Unlock()
 		return nil, err
 	}
-	l.lock = lock
+	l.lock, l.witness = lock, newWitness(system)
+	l.close = sync.OnceValue(l.end)
 	return l, nil
 }
 
@@ -144,7 +149,7 @@ func (l *AgentListener) Accept() (*AgentConn, error) {
 			conn.Close()
 			continue
 		}
-		return &AgentConn{conn, describe(pid)}, nil
+		return &AgentConn{conn, l.witness.describe(pid)}, nil
 	}
 }
 
@@ -161,9 +166,11 @@ func passing(err error) bool {
 
 const acceptPause = 50 * time.Millisecond
 
-// Close ends listening, takes the socket away and makes room for the next process. A
-// socket that somebody else has put in its place stays.
-func (l *AgentListener) Close() error {
+// Close ends listening, takes the socket away and makes room for the next process.
+func (l *AgentListener) Close() error { return l.close() }
+
+// end leaves a socket alone that somebody else has put in the place of ours.
+func (l *AgentListener) end() error {
 	if info, err := os.Lstat(l.path); err == nil && os.SameFile(info, l.bound) {
 		_ = os.Remove(l.path)
 	}
@@ -176,7 +183,8 @@ type AgentConn struct {
 	peer Peer
 }
 
-// Peer is the program at the other end, or that has started it.
+// Peer is the program at the other end, or that has started it; of an agent, only
+// its numbers.
 func (c *AgentConn) Peer() Peer { return c.peer }
 
 // DialAgent connects to the agent that listens at path. It is ErrNobody if there is
