@@ -104,12 +104,6 @@ func init() {
 	roles["hardened crash"] = func() int { return crash(Harden) }
 }
 
-func waitForEnd() int {
-	fmt.Print(".")
-	_, _ = io.ReadAll(os.Stdin)
-	return 0
-}
-
 func crash(prepare func()) int {
 	var limit unix.Rlimit
 	_ = unix.Getrlimit(unix.RLIMIT_CORE, &limit)

@@ -31,6 +31,12 @@ const patience = 2 * time.Minute
 // roles are filled by the tests that need a process of their own.
 var roles = map[string]func() int{}
 
+func waitForEnd() int {
+	fmt.Print(".")
+	_, _ = io.ReadAll(os.Stdin)
+	return 0
+}
+
 // A recording is all that a child could learn.
 type recording struct {
 	Args, Environ []string
