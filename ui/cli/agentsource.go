@@ -59,6 +59,7 @@ func (p *program) callAgent(ctx context.Context, r agent.Request) (reply agent.R
 // request asks the agent, or opens the vault in its place.
 func (s *served) request(ctx context.Context, r agent.Request) (reply agent.Reply, instead source, err error) {
 	if s.vault == nil {
+		r.Asked = func() { s.say("The agent asks whether it may; waiting for the answer.") }
 		reply, _, err = s.callAgent(ctx, r)
 		if err == nil || ctx.Err() != nil {
 			return reply, nil, err

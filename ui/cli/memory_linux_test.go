@@ -61,6 +61,28 @@ func TestMemoryOfThePane(t *testing.T) {
 	}
 }
 
+// TestMemoryOfTheAgent: it lives as long as a pane, and holds as little.
+func TestMemoryOfTheAgent(t *testing.T) {
+	keep := newKeepsake(t)
+	s := start(t, keep.home, []string{"OTPANE_IDENTITY=", "XDG_RUNTIME_DIR=" + newDesk(t).runtime}, "agent")
+	s.expect("passphrase  ")
+	keep.lookable(t, s)
+	s.send(keep.passphrase)
+	for end := time.Now().Add(patience); keep.count(t, s, keep.passphrase) == 0; {
+		if time.Now().After(end) {
+			t.Fatal("the search is blind: no passphrase where one is typed")
+		}
+	}
+	s.send("\r")
+	s.expect("Serving 3 accounts")
+	keep.want(t, s, "serving, passphrase", 0, keep.passphrase)
+	for _, held := range []string{keep.identity, keep.keys[0]} {
+		if keep.count(t, s, held) == 0 {
+			t.Fatal("the search is blind: an agent without its secrets")
+		}
+	}
+}
+
 // TestMemoryAfterANewVault: the first run ends like the door.
 func TestMemoryAfterANewVault(t *testing.T) {
 	home := newHome(t)
