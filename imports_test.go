@@ -17,10 +17,11 @@ import (
 // the machine and the screen towards what an account is, never back.
 var inward = map[string][]string{
 	"otpane":                  {"otpane/ui/cli"},
-	"otpane/ui/cli":           {"otpane/ui", "otpane/ui/agent", "otpane/ui/host", "otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
+	"otpane/ui/cli":           {"otpane/ui", "otpane/ui/agent", "otpane/ui/host", "otpane/ui/loading", "otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
 	"otpane/ui":               {"otpane/ui/agent", "otpane/vault", "otpane/otpcore", "otpane/otpcore/exchange", "otpane/otpcore/qr"},
 	"otpane/ui/agent":         {"otpane/otpcore"},
 	"otpane/ui/host":          {},
+	"otpane/ui/loading":       {},
 	"otpane/vault":            {"otpane/otpcore"},
 	"otpane/otpcore":          {},
 	"otpane/otpcore/exchange": {"otpane/otpcore", "otpane/otpcore/qr"},

@@ -21,8 +21,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"otpane/ui/host"
+	"otpane/ui/loading"
 	"otpane/vault"
 )
+
+func init() { loading.Done() }
 
 // Env is the process as the command line sees it.
 type Env struct {
