@@ -129,9 +129,9 @@ func shellWords(line string) (words []string, marked bool) {
 
 const pathLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-// syncedBy names the service whose folder a path lies in, by the names that they
+// SyncedBy names the service whose folder a path lies in, by the names that they
 // give their folders; "" if none is seen.
-func syncedBy(path string) string {
+func SyncedBy(path string) string {
 	for _, folder := range strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' }) {
 		for _, s := range synchronisers {
 			if strings.HasPrefix(folder, s.folder) {

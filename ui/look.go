@@ -96,12 +96,28 @@ func newLook(t Terminal) *look {
 	switch {
 	case t.Plain:
 		l.glyphs = spokenGlyphs()
-	case t.ASCII || t.plainGlyphs():
+	case !t.Unicode():
 		l.glyphs = asciiGlyphs
 	}
 	l.keys, _ = bound(t.Keys)
 	l.daylight(false)
 	return l
+}
+
+// Unicode reports whether lines, blocks and arrows are drawn on this terminal.
+func (t Terminal) Unicode() bool { return !t.ASCII && !t.plainGlyphs() }
+
+// Depth says in words how many colours this terminal gets.
+func (t Terminal) Depth() string {
+	switch t.profile() {
+	case colorprofile.TrueColor:
+		return "true colour"
+	case colorprofile.ANSI256:
+		return "256 colours"
+	case colorprofile.ANSI:
+		return "16 colours"
+	}
+	return "no colours"
 }
 
 // plainGlyphs recognises terminals and locales that draw no block characters.

@@ -58,7 +58,7 @@ func removeSheet(full func(string) string, paths []string) *sheet {
 		s.name, s.question = plural(n, "picture"), "? They hold the keys."
 	}
 	for _, path := range paths {
-		if service := syncedBy(full(path)); service != "" {
+		if service := SyncedBy(full(path)); service != "" {
 			s.question += " " + service + " has a copy too."
 			break
 		}

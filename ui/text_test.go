@@ -113,7 +113,7 @@ func TestSyncedFoldersAreKnown(t *testing.T) {
 		"/home/a/Dropbox/shot.png": "Dropbox", "/home/a/Pictures/shot.png": "", `C:\Users\a\OneDrive - Work\shot.png`: "OneDrive",
 		"/Users/a/Library/Mobile Documents/com~apple~CloudDocs/shot.png": "iCloud", "/home/a/notDropbox/shot.png": "",
 	} {
-		if got := syncedBy(path); got != want {
+		if got := SyncedBy(path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}

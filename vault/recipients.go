@@ -23,6 +23,21 @@ type Recipient struct {
 	Label string // what the user calls it: "recovery key", "YubiKey"
 }
 
+// Plugin names the program that age needs for this recipient at every save, such as
+// age-plugin-yubikey; "" where it needs none.
+func (r Recipient) Plugin() string {
+	if !isPlugin(r.Text) {
+		return ""
+	}
+	name, found := strings.CutPrefix(r.Text, "AGE-PLUGIN-")
+	if !found {
+		name = strings.TrimPrefix(r.Text, "age1")
+	}
+	// Bech32 ends its prefix at the last "1"; an identity's has a dash in front of it.
+	name = name[:max(strings.LastIndexByte(name, '1'), 0)]
+	return "age-plugin-" + strings.ToLower(strings.TrimSuffix(name, "-"))
+}
+
 // Recipients lists them in the order in which they were added.
 func (v *Vault) Recipients() []Recipient {
 	var all []Recipient

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -85,7 +84,7 @@ func (l location) readFile(path string) (fileState, error) {
 // without: the re-read before each save and the rename still hold, two saves in
 // the same instant may lose one.
 func (l location) lock() (unlock func(), err error) {
-	unlock, err = l.disk.Lock(l.beside(".lock"))
+	unlock, err = l.disk.Lock(l.beside(lockSuffix))
 	if errors.Is(err, errNoLocks) {
 		return func() {}, nil
 	}
@@ -165,7 +164,10 @@ func (l location) writeTemp(data []byte) (path string, state fileState, err erro
 	return path, state, nil
 }
 
-const tempSuffix = ".tmp"
+const (
+	tempSuffix = ".tmp"
+	lockSuffix = ".lock"
+)
 
 func (l location) writeNew(path string, data []byte) (fileState, error) {
 	f, err := l.disk.Create(path)
@@ -222,14 +224,7 @@ func randomName() string {
 // removeStrays clears what saves that were killed have left. The lock is really
 // held, so none of them is still being written.
 func (l location) removeStrays() {
-	dir, name := filepath.Split(l.path)
-	names, err := l.disk.List(dir)
-	if err != nil {
-		return // the save will say what is wrong
-	}
-	for _, n := range names {
-		if strings.HasPrefix(n, "."+name+".") && strings.HasSuffix(n, tempSuffix) {
-			_ = l.disk.Remove(filepath.Join(dir, n))
-		}
+	for _, stray := range l.strays() {
+		_ = l.disk.Remove(stray)
 	}
 }

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// defaultWorkFactor is scrypt's log2(N) for a new passphrase: about one
+	// DefaultWorkFactor is scrypt's log2(N) for a new passphrase: about one
 	// second and 256 MiB.
-	defaultWorkFactor = 18
+	DefaultWorkFactor = 18
 	// maxWorkFactor is the most that a file may ask for unless the user says so:
 	// 20 is already 1 GiB.
 	maxWorkFactor = 20
@@ -54,7 +54,7 @@ type work struct {
 }
 
 func newWork(opts []Option) work {
-	w := work{new: defaultWorkFactor, most: maxWorkFactor}
+	w := work{new: DefaultWorkFactor, most: maxWorkFactor}
 	for _, opt := range opts {
 		opt(&w)
 	}

@@ -72,8 +72,8 @@ func TestEncryptWorksAsHardAsAVaultDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if logN, err := workFactor(file); logN != defaultWorkFactor {
-		t.Errorf("work factor %d, %v; want %d", logN, err, defaultWorkFactor)
+	if logN, err := workFactor(file); logN != DefaultWorkFactor {
+		t.Errorf("work factor %d, %v; want %d", logN, err, DefaultWorkFactor)
 	}
 }
 

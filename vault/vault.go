@@ -131,7 +131,7 @@ func (v *Vault) begin(access Access) error {
 	}
 	how := work{new: access.WorkFactor, postQuantum: access.PostQuantum}
 	if how.new == 0 {
-		how.new = defaultWorkFactor
+		how.new = DefaultWorkFactor
 	}
 	if err := v.setPassphrase(v.doc, access.Passphrase, how); err != nil || access.DetachedKey == "" {
 		return err
@@ -142,13 +142,18 @@ func (v *Vault) begin(access Access) error {
 // Info is what a vault file tells before it is opened.
 type Info struct {
 	Passphrase bool // a passphrase opens it; otherwise only an identity does
-	WorkFactor int  // scrypt's log2(N) of that passphrase; 0 if Detached
+	WorkFactor int  // scrypt's log2(N) of that passphrase; 0 if it stands in a key file that was not named
 	Detached   bool // the passphrase opens a key file that is kept apart
 }
 
-// Inspect reads no more than the header.
-func Inspect(path string) (Info, error) {
+// Inspect reads no more than the header and, where DetachedKey names one, that of
+// the key file.
+func Inspect(path string, opts ...Option) (Info, error) {
 	sealed, err := readSealed(osDisk{}, path, "")
+	detached := errors.Is(err, ErrDetached)
+	if key := newWork(opts).detached; detached && key != "" {
+		sealed, err = readSealed(osDisk{}, path, key)
+	}
 	switch {
 	case errors.Is(err, ErrNoPassphrase):
 		return Info{}, nil
@@ -158,7 +163,7 @@ func Inspect(path string) (Info, error) {
 		return Info{}, err
 	}
 	logN, err := workFactor(sealed)
-	return Info{Passphrase: true, WorkFactor: logN}, err
+	return Info{Passphrase: true, WorkFactor: logN, Detached: detached}, err
 }
 
 // Unlock turns the passphrase into the identity that Open takes. It costs one

@@ -105,6 +105,30 @@ func (c *Clipboard) ways() []way {
 	return ways
 }
 
+// Ways names the ways that a copy would try, best first, such as "xclip", "tmux" and
+// "OSC 52". Nothing is started.
+func (c *Clipboard) Ways() (names []string) {
+	for _, way := range c.ways() {
+		names = append(names, way.name())
+	}
+	return names
+}
+
+// Advice is which program to install where the desktop of this session could be
+// reached by one and is not; "" where there is nothing to gain.
+func (c *Clipboard) Advice() string {
+	if c.command != nil && len(c.command()) > 0 || c.remote() || len(c.selections()) > 0 {
+		return ""
+	}
+	switch {
+	case c.getenv("WAYLAND_DISPLAY") != "":
+		return "wl-clipboard"
+	case c.getenv("DISPLAY") != "":
+		return "xclip or xsel"
+	}
+	return ""
+}
+
 // remote reports whether the person sits at another machine.
 func (c *Clipboard) remote() bool { return remoteSession(c.getenv) }
 

@@ -22,3 +22,7 @@ func forgetLogging() {
 		_ = os.Unsetenv(name) // fails only for a malformed name
 	}
 }
+
+// Hardened reports whether the process is as Harden leaves it; known is false where
+// the system does not say.
+func Hardened() (yes, known bool) { return hardened() }

@@ -10,3 +10,9 @@ func forbidInspection() {
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	refuseDebugger()
 }
+
+// noCore reports whether a crash leaves no core file.
+func noCore() bool {
+	var limit unix.Rlimit
+	return unix.Getrlimit(unix.RLIMIT_CORE, &limit) == nil && limit.Cur == 0
+}

@@ -31,3 +31,37 @@ func init() {
 		return 0
 	}
 }
+
+// TestHardeningCanBeSeen from inside of the process.
+func TestHardeningCanBeSeen(t *testing.T) {
+	for role, want := range map[string]string{"softened": "false", "seen": "true"} {
+		self := exec.Command(os.Args[0])
+		self.Env = append(os.Environ(), "HOST_TEST_ROLE="+role)
+		got, err := self.Output()
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", role, got, err)
+		}
+	}
+}
+
+func init() {
+	roles["softened"] = func() int {
+		var limit unix.Rlimit
+		_ = unix.Getrlimit(unix.RLIMIT_CORE, &limit)
+		if limit.Max == 0 { // nobody may raise it again: nothing to tell apart
+			fmt.Print(false)
+			return 0
+		}
+		limit.Cur = limit.Max
+		_ = unix.Setrlimit(unix.RLIMIT_CORE, &limit)
+		yes, _ := Hardened()
+		fmt.Print(yes)
+		return 0
+	}
+	roles["seen"] = func() int {
+		Harden()
+		yes, known := Hardened()
+		fmt.Print(yes && known)
+		return 0
+	}
+}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,4 +65,33 @@ func buffersOfSize(list string, size int) []string {
 		}
 	}
 	return names
+}
+
+// Tmux is what the tmux around a terminal says of itself.
+type Tmux struct {
+	Clipboard bool // its terminal takes a clipboard: load-buffer -w reaches it
+	Focus     bool // programs are told when the keyboard goes elsewhere
+	Terminal  string
+}
+
+// AskTmux asks the tmux of the session that getenv describes; there is false
+// outside of tmux. An old tmux that does not answer is an error.
+func AskTmux(ctx context.Context, getenv func(string) string) (state Tmux, there bool, err error) {
+	if getenv("TMUX") == "" {
+		return Tmux{}, false, nil
+	}
+	p := programs{getenv: getenv, patience: toolPatience}
+	said, err := p.read(ctx, []string{"tmux", "display-message", "-p", "#{client_termname} #{client_termfeatures}"}, 4096)
+	if err != nil {
+		return Tmux{}, true, err
+	}
+	focus, err := p.read(ctx, []string{"tmux", "show-options", "-sv", "focus-events"}, 64)
+	if err != nil {
+		return Tmux{}, true, err
+	}
+	name, features, _ := strings.Cut(strings.TrimSpace(string(said)), " ")
+	return Tmux{
+		Clipboard: slices.Contains(strings.Split(features, ","), "clipboard"),
+		Focus:     strings.TrimSpace(string(focus)) == "on", Terminal: name,
+	}, true, nil
 }
