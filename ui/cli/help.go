@@ -54,7 +54,7 @@ var chapters = []struct{ commands, about string }{
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},
 	{"passphrase, recipients", "who may open the vault"},
-	{"config", "the settings file: write it, check it"},
+	{"config, doctor", "the settings file; a look at everything"},
 	{"agent", "codes for scripts, without the passphrase"},
 	{"completion, version, help", "`otpane help COMMAND` tells more"},
 }

@@ -127,7 +127,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(), p.verifyCommand(), p.clockCommand(),
 		p.recoveryCommand(), p.qrCommand(), p.editCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
-		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(),
+		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(), p.doctorCommand(),
 		p.agentCommand(), p.versionCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())
