@@ -92,7 +92,7 @@ const (
 	Given   Verdict = "given"   // what was wanted goes into the socket
 	Refused Verdict = "refused" // a person says no, or the program got no yes a moment ago
 	Silence Verdict = "silence" // nobody answered
-	Denied  Verdict = "denied"  // the rule says no, or asks and there is nobody to ask
+	Denied  Verdict = "denied"  // the rule says no, or asks and nobody can be or is to be asked
 	Nothing Verdict = "nothing" // no account fits the query
 	Several Verdict = "several" // more than one account fits
 	Busy    Verdict = "busy"    // too many questions wait already, or were not answered yes

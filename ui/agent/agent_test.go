@@ -128,3 +128,32 @@ func TestListOfAQuery(t *testing.T) {
 		}
 	})
 }
+
+// A program that looks every second must not ask every second.
+func TestQuietAsksNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(account("a1", "GitHub", "alice", otpcore.Allow), account("a2", "Zulip", "bob", otpcore.Ask))
+		asked := 0
+		s.desk.Ask = func(context.Context, Question) bool { asked++; return true }
+		defer s.run(t)()
+		call := func(r Request) Reply {
+			reply, err := Call(t.Context(), s.connect(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return reply
+		}
+		if r := call(Request{Do: DoCode, Query: "zulip", Quiet: true}); r.Verdict != Denied || r.Accounts[0].Code != "" {
+			t.Errorf("a code: %+v", r)
+		}
+		if r := call(Request{Do: DoList, Quiet: true}); r.Accounts[0].Code != "287082" || r.Accounts[1].Verdict != Denied || r.Accounts[1].Code != "" {
+			t.Errorf("a list: %+v", r)
+		}
+		if asked != 0 {
+			t.Errorf("asked %d times", asked)
+		}
+		if r := call(Request{Do: DoCode, Query: "zulip"}); asked != 1 || r.Verdict != Given {
+			t.Errorf("asked %d times without Quiet: %+v", asked, r)
+		}
+	})
+}

@@ -67,7 +67,7 @@ func (s *service) attend(ctx context.Context, conn Conn, peer Peer) {
 	peer.Program, peer.Dir = otpcore.Clean(peer.Program), otpcore.Clean(peer.Dir)
 	_ = conn.SetDeadline(time.Now().Add(SayFor))
 	request, err := readRequest(conn)
-	v := visit{service: s, ctx: ctx, conn: conn, peer: peer, do: request.Do}
+	v := visit{service: s, ctx: ctx, conn: conn, peer: peer, do: request.Do, mute: request.Quiet}
 	switch {
 	case err == nil:
 		v.serve(request)

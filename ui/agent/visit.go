@@ -17,6 +17,7 @@ type visit struct {
 	conn Conn
 	peer Peer
 	do   string
+	mute bool // nobody is to be asked
 }
 
 func (v *visit) serve(r Request) {

@@ -33,6 +33,7 @@ type Request struct {
 	Do    string `json:"do"`
 	Query string `json:"query,omitempty"` // of a code; a list of all needs none
 	Timed bool   `json:"timed,omitempty"` // an account that counts is to be refused before anything is drawn
+	Quiet bool   `json:"quiet,omitempty"` // nobody is to be asked: a rule that asks denies
 	// Asked is called when a person is being asked, which may take AskFor.
 	Asked func() `json:"-"`
 }

@@ -73,7 +73,7 @@ func (s *served) request(ctx context.Context, r agent.Request) (reply agent.Repl
 }
 
 func (s *served) code(ctx context.Context, query string, timed bool) (given, error) {
-	reply, vault, err := s.request(ctx, agent.Request{Do: agent.DoCode, Query: query, Timed: timed})
+	reply, vault, err := s.request(ctx, agent.Request{Do: agent.DoCode, Query: query, Timed: timed, Quiet: s.noInput})
 	switch {
 	case err != nil:
 		return given{}, err
@@ -94,11 +94,11 @@ func (s *served) code(ctx context.Context, query string, timed bool) (given, err
 	if len(found) == 0 {
 		return given{}, fitsNothing(query, "", false) // it went while a person was asked
 	}
-	return given{}, notGiven(reply, reply.Verdict, found[0].Label())
+	return given{}, s.notGiven(reply, reply.Verdict, found[0].Label())
 }
 
 func (s *served) list(ctx context.Context, query string) ([]entry, error) {
-	reply, vault, err := s.request(ctx, agent.Request{Do: agent.DoList, Query: query})
+	reply, vault, err := s.request(ctx, agent.Request{Do: agent.DoList, Query: query, Quiet: s.noInput})
 	switch {
 	case err != nil:
 		return nil, err
@@ -116,7 +116,7 @@ func (s *served) list(ctx context.Context, query string) ([]entry, error) {
 	}
 	for _, verdict := range []agent.Verdict{agent.Denied, agent.Refused, agent.Silence, agent.Busy} {
 		if n := without[verdict]; n > 0 {
-			s.say("%s without a code: %s.", count(n, "account comes", "accounts come"), asFault(notGiven(reply, verdict, "such accounts")).what)
+			s.say("%s without a code: %s.", count(n, "account comes", "accounts come"), asFault(s.notGiven(reply, verdict, "such accounts")).what)
 		}
 	}
 	return entries, nil
@@ -175,7 +175,7 @@ func entryOfFact(f agent.Fact, now time.Time) entry {
 }
 
 // notGiven says why an agent did not give the code of an account.
-func notGiven(reply agent.Reply, verdict agent.Verdict, label string) error {
+func (s *served) notGiven(reply agent.Reply, verdict agent.Verdict, label string) error {
 	where := "in the pane"
 	if reply.Standing != nil && reply.Standing.By == byAgent {
 		where = "at the agent"
@@ -184,6 +184,9 @@ func notGiven(reply agent.Reply, verdict agent.Verdict, label string) error {
 	switch verdict {
 	case agent.Denied:
 		f.what, f.hint = "the agent does not give codes of "+label, "--no-agent opens the vault itself"
+		if s.noInput {
+			f.what, f.hint = "the agent does not give codes of "+label+" unasked", "without --no-input it may ask"
+		}
 	case agent.Refused:
 		f.what = "refused " + where
 	case agent.Silence:

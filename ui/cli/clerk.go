@@ -82,7 +82,7 @@ func (c *clerk) desk() agent.Desk {
 		Answer:   c.answer, Draw: c.draw, Told: c.told, Now: c.Now,
 		Standing: standing(byAgent, c.Now(), func() otpcore.Answer { return c.otherwise }),
 	}
-	terminal, err := host.OpenTerminal()
+	terminal, err := c.openTerminal()
 	if c.noTerminal = err != nil; !c.noTerminal {
 		_ = terminal.Close()
 		desk.Ask = c.ask

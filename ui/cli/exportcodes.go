@@ -87,7 +87,7 @@ func (p *program) showCodes(ctx context.Context, grids []qr.Grid) error {
 		return &fault{status: failed, what: fmt.Sprintf("these QR codes need %dx%d; the terminal has %dx%d", columns, rows, width, height),
 			hint: "enlarge the terminal, or write pictures: -o transfer.png"}
 	}
-	terminal, err := host.OpenTerminal()
+	terminal, err := p.openTerminal()
 	if err != nil {
 		return noTerminal(err)
 	}

@@ -66,7 +66,7 @@ func writeChapters(text io.Writer) {
 	}
 	fmt.Fprint(text, `Flags: --vault NAME or PATH (OTPANE_VAULT), --passphrase-file FILE
        (OTPANE_PASSPHRASE_FILE), --identity FILE (OTPANE_IDENTITY),
-       --detached-key FILE (OTPANE_DETACHED_KEY), --no-agent
+       --detached-key FILE (OTPANE_DETACHED_KEY), --no-agent, --no-input
 `)
 }
 

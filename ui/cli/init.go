@@ -130,7 +130,7 @@ func (p *program) newPassphrase(ctx context.Context, file string, by choice) ([]
 	if file != "" {
 		passphrase, err = readPassphrase(file)
 	} else {
-		passphrase, err = by.make(ctx)
+		passphrase, err = by.make(ctx, p.openTerminal)
 	}
 	if err != nil {
 		return nil, err
@@ -144,8 +144,8 @@ func (p *program) newPassphrase(ctx context.Context, file string, by choice) ([]
 	return passphrase, nil
 }
 
-func (c choice) make(ctx context.Context) ([]byte, error) {
-	terminal, err := host.OpenTerminal()
+func (c choice) make(ctx context.Context, open func() (*host.Terminal, error)) ([]byte, error) {
+	terminal, err := open()
 	if err != nil {
 		return nil, &fault{status: misused, what: "there is no terminal to ask for a passphrase", err: err, hint: c.otherwise}
 	}

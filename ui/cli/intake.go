@@ -172,7 +172,7 @@ func spoken(name string) string {
 }
 
 func (p *program) sourcePassphrase(ctx context.Context, name string) ([]byte, error) {
-	terminal, err := host.OpenTerminal()
+	terminal, err := p.openTerminal()
 	if errors.Is(err, host.ErrNoTerminal) {
 		return nil, &fault{status: misused, what: name + " is encrypted, and nobody can be asked for its passphrase", err: err,
 			hint: "--source-passphrase-file FILE names a file that holds it"}

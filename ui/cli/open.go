@@ -217,10 +217,14 @@ func readPassphrase(file string) ([]byte, error) {
 
 // hidden asks for a line that is not shown.
 func (p *program) hidden(ctx context.Context, prompt string) ([]byte, error) {
-	terminal, err := host.OpenTerminal()
+	terminal, err := p.openTerminal()
 	if errors.Is(err, host.ErrNoTerminal) {
-		return nil, &fault{status: misused, what: "there is no terminal to ask for the passphrase", err: err,
-			hint: "--passphrase-file FILE or --identity FILE opens the vault without asking"}
+		what := "there is no terminal to ask for the passphrase"
+		if p.noInput {
+			what = "the vault wants its passphrase, and nobody is to be asked"
+		}
+		return nil, &fault{status: misused, what: what, err: err,
+			hint: "--passphrase-file FILE or --identity FILE opens the vault without asking, and so does an agent"}
 	}
 	if err != nil {
 		return nil, err

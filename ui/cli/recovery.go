@@ -109,7 +109,7 @@ func (p *program) readRecovery(ctx context.Context) ([]byte, error) {
 	if !p.interactive() {
 		return p.read("-", maxKey)
 	}
-	terminal, err := host.OpenTerminal()
+	terminal, err := p.openTerminal()
 	if err != nil {
 		return nil, noTerminal(err)
 	}

@@ -30,7 +30,7 @@ its last characters. It opens the vault when the passphrase is forgotten:
 }
 
 func (p *program) makeRecoveryKey(ctx context.Context) error {
-	terminal, err := host.OpenTerminal()
+	terminal, err := p.openTerminal()
 	if err != nil {
 		return &fault{status: misused, what: "there is no terminal to show the key on", err: err,
 			hint: "`age-keygen -o key.txt` makes one in a file, and `otpane recipients add key.txt` takes it"}

@@ -67,7 +67,7 @@ const agePlugin = "age-plugin-otpane"
 type program struct {
 	Env
 	vaultFlag, passphraseFlag, identityFlag, keyFlag string
-	plainFlag, withoutAgent                          bool
+	plainFlag, withoutAgent, noInput                 bool
 	maxWork                                          int // the most work a vault may ask for; 0 takes the usual bound
 
 	at        place // the vault that this run is about, for commands that open one
@@ -116,6 +116,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
 	root.PersistentFlags().IntVar(&p.maxWork, "max-work-factor", 0, "open a vault that asks for more work than otpane does")
 	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
+	root.PersistentFlags().BoolVar(&p.noInput, "no-input", false, "ask nobody, neither here nor in the pane: fail instead")
 	root.PersistentFlags().BoolVar(&p.withoutAgent, "no-agent", false, "open the vault itself, whoever else has it open")
 	_ = root.RegisterFlagCompletionFunc("vault", p.completeVault) // fails only for a flag that is not there
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
@@ -137,11 +138,19 @@ func (p *program) root() *cobra.Command {
 // interactive reports whether somebody sits there and can be asked. Standard
 // input decides: a script's is a pipe or a file even where the script itself
 // was started from a terminal.
-func (p *program) interactive() bool { return host.IsTerminal(p.Stdin) }
+func (p *program) interactive() bool { return !p.noInput && host.IsTerminal(p.Stdin) }
+
+// openTerminal is where questions go; with --no-input there is none.
+func (p *program) openTerminal() (*host.Terminal, error) {
+	if p.noInput {
+		return nil, host.ErrNoTerminal
+	}
+	return host.OpenTerminal()
+}
 
 // ask puts a yes-or-no question; no answer is no.
 func (p *program) ask(ctx context.Context, question string) (bool, error) {
-	terminal, err := host.OpenTerminal()
+	terminal, err := p.openTerminal()
 	if err != nil {
 		return false, noTerminal(err)
 	}
