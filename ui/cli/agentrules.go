@@ -15,11 +15,11 @@ import (
 
 func (p *program) agentRuleCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "rule NAME|'#TAG' allow|ask|deny|none",
+		Use:   "rule QUERY|'#TAG' allow|ask|deny|none",
 		Short: "Say what the agent gives of an account or of a tag",
 		Long: `The rule lies in the vault. An account's own goes first, then the strictest of
-its tags', then what the agent was started with. NAME is an exact name or an id;
-a shell takes # for a comment where it is not quoted.`,
+its tags', then what the agent was started with. QUERY is an exact name or id; a
+shell takes # for a comment where it is not quoted.`,
 		Example: "  otpane agent rule GitHub:alice allow\n  otpane agent rule '#prod' deny",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 2 {

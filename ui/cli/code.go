@@ -27,8 +27,6 @@ only one account fits. A counter is saved before its code is printed. --at is
 meant as it is said: what ` + "`otpane clock`" + ` corrects does not touch it.`,
 		Example: "  otpane code github\n  otpane code aws:audit --copy",
 		Args:    oneQuery,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if want.copy && !want.at.IsZero() {
 				return misuse("--copy is for now, --at for another time", "without --copy the code of that time is printed")

@@ -30,13 +30,11 @@ func (p *program) editCommand() *cobra.Command {
 nobody can answer. The key itself cannot be changed: add the new one.`,
 		Example: "  otpane edit github --issuer GitHub --tag dev --tag oss\n  otpane edit github:alice --account alice@example.com --yes",
 		Args:    oneQuery,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return p.edit(cmd, args[0], &e) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return p.edit(cmd, args[0], &e) },
 	}
 	e.fields.declare(cmd)
 	cmd.Flags().StringArrayVar(&e.tags, "tag", nil, "its `TAG`s from now on (\"\" for none)")
-	cmd.Flags().StringVar(&e.note, "note", "", "its note")
+	cmd.Flags().StringVar(&e.note, "note", "", "its `NOTE`")
 	cmd.Flags().StringVar(&e.agent, "agent", "", "the agent's `ANSWER`: allow, ask, deny (\"\" for none)")
 	cmd.Flags().BoolVar(&e.pinned, "pinned", false, "keep it on top")
 	cmd.Flags().BoolVar(&e.finished, "finished", false, "the site has taken a code of it")

@@ -97,7 +97,7 @@ var withoutVault = map[string]string{"vault": "none"}
 // helpCommand replaces cobra's, which repeats a topic that it does not know.
 func (p *program) helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:         "help [COMMAND]",
+		Use:         "help [COMMAND…]",
 		Short:       "Say how a command is used",
 		Annotations: withoutVault,
 		Example:     "  otpane help import\n  otpane help exit-status",

@@ -31,7 +31,7 @@ drawn by ` + "`otpane code`" + ` alone. In --json it has no code, next, seconds_
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.list(cmd.Context(), want) },
 	}
 	cmd.Flags().BoolVar(&want.asJSON, "json", false, "an array for programs")
-	cmd.Flags().BoolVar(&want.names, "names", false, "names alone, one a line, as `otpane code` takes them")
+	cmd.Flags().BoolVar(&want.names, "names", false, "names alone, one a line, as otpane code takes them")
 	cmd.Flags().Var(&want.at, "at", "compute for another `TIME` (RFC 3339 or Unix seconds)")
 	return cmd
 }

@@ -23,8 +23,6 @@ func (p *program) qrCommand() *cobra.Command {
 A file gets mode 0600 and is never overwritten unasked.`,
 		Example: "  otpane qr github\n  otpane qr github -o github.png",
 		Args:    oneQuery,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := pictureName(file); err != nil {
 				return err

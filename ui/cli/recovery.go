@@ -37,7 +37,7 @@ func oneQueryNoCode(cmd *cobra.Command, args []string) error {
 
 // aboutRecovery is a command about the codes of the one account that a query means.
 func (p *program) aboutRecovery(cmd *cobra.Command, act func(context.Context, *vault.Vault, otpcore.Account) error) *cobra.Command {
-	cmd.Args, cmd.ValidArgsFunction = oneQueryNoCode, cobra.NoFileCompletions
+	cmd.Args = oneQueryNoCode
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v, err := p.open(cmd.Context())
 		if err != nil {

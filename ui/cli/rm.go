@@ -18,9 +18,7 @@ func (p *program) rmCommand() *cobra.Command {
 A deleted account is kept for 30 days: ` + "`otpane restore`" + ` brings it back.`,
 		Example: "  otpane rm github:alice\n  otpane rm \"AWS prod:audit\" --yes",
 		Args:    oneQuery,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return p.remove(cmd.Context(), args[0], sure) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return p.remove(cmd.Context(), args[0], sure) },
 	}
 	cmd.Flags().BoolVar(&sure, "yes", false, "do not ask")
 	return cmd

@@ -83,6 +83,9 @@ func (p *program) run(ctx context.Context, args []string) error {
 	}
 	root := p.root()
 	root.SetArgs(args)
+	if completing(args) {
+		p.teach(root)
+	}
 	err := root.ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil {
 		return &fault{status: failed, what: "interrupted; nothing more was changed", err: err}
@@ -111,16 +114,15 @@ func (p *program) root() *cobra.Command {
 	root.SetHelpFunc(p.help)
 	p.paneOrVersion(root)
 	root.Flags().BoolVar(&p.plainFlag, "plain", false, "the pane in lines, for screen readers")
-	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the vault: a name of the settings, or a path")
-	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this file")
-	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with this age identity file")
+	root.PersistentFlags().StringVar(&p.vaultFlag, "vault", "", "the `VAULT`: a name of the settings, or a path")
+	root.PersistentFlags().StringVar(&p.passphraseFlag, "passphrase-file", "", "read the passphrase from this `FILE`")
+	root.PersistentFlags().StringVar(&p.identityFlag, "identity", "", "open with the age identity in this `FILE`")
 	root.PersistentFlags().IntVar(&p.maxWork, "max-work-factor", 0, "open a vault that asks for more work than otpane does")
-	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this file of its own")
+	root.PersistentFlags().StringVar(&p.keyFlag, "detached-key", "", "the vault's key is in this `FILE` of its own")
 	root.PersistentFlags().BoolVar(&p.noInput, "no-input", false, "ask nobody, neither here nor in the pane: fail instead")
 	root.PersistentFlags().BoolVar(&p.withoutAgent, "no-agent", false, "open the vault itself, whoever else has it open")
-	_ = root.RegisterFlagCompletionFunc("vault", p.completeVault) // fails only for a flag that is not there
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
-		if opensVault(cmd) {
+		if opensVault(cmd) && !completing(p.args) {
 			p.at, err = p.choosePlace()
 		}
 		return err

@@ -135,19 +135,6 @@ func bareName(text string) bool {
 	return text != "" && text != "~" && !strings.ContainsAny(text, `/\.`) && !strings.ContainsRune(text, os.PathSeparator)
 }
 
-// completeVault offers the names to the shell, which adds files by itself.
-func (p *program) completeVault(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	named, err := p.named()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveDefault
-	}
-	var offered []string
-	for _, one := range named {
-		offered = append(offered, cobra.CompletionWithDesc(one.name, one.path))
-	}
-	return offered, cobra.ShellCompDirectiveDefault
-}
-
 // vaultsTopic has nothing to run: it is read by `otpane help vaults`.
 func vaultsTopic() *cobra.Command {
 	return &cobra.Command{

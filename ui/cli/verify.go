@@ -22,8 +22,6 @@ input. Says whether it is right, how far away it would be, and what else would
 fit. Status 0: right for now, or for the period before or after; 1: not.`,
 		Example: "  otpane verify github 123456\n  otpane verify github - < code.txt",
 		Args:    queryAndCode,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code, err := p.typedCode(strings.Join(args[1:], " "))
 			if err != nil {
