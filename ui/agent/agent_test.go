@@ -435,31 +435,17 @@ func TestThePeerIsCleaned(t *testing.T) {
 	})
 }
 
-// A program that looks every second must not ask every second.
+// TestQuietAsksNobody: a program that looks every second must not ask every second.
 func TestQuietAsksNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(account("a1", "GitHub", "alice", otpcore.Allow), account("a2", "Zulip", "bob", otpcore.Ask))
-		asked := 0
-		s.desk.Ask = func(context.Context, Question) bool { asked++; return true }
-		defer s.run(t)()
-		call := func(r Request) Reply {
-			reply, err := Call(t.Context(), s.connect(), r)
+	inScene(t, []otpcore.Account{account("a1", "GitHub", "alice", otpcore.Allow), account("a2", "Zulip", "bob", otpcore.Ask)}, func(s *scene) {
+		for do, want := range map[string]string{DoCode: "denied a2=", DoList: "given a1=" + code + " a2=denied"} {
+			query := map[string]string{DoCode: "zulip"}[do]
+			reply, err := Call(s.Context(), s.connect(), Request{Do: do, Query: query, Quiet: true}) // a question would wait for ever
 			if err != nil {
-				t.Fatal(err)
+				s.Fatal(err)
 			}
-			return reply
+			s.want(do, codes(reply), want)
 		}
-		if r := call(Request{Do: DoCode, Query: "zulip", Quiet: true}); r.Verdict != Denied || r.Accounts[0].Code != "" {
-			t.Errorf("a code: %+v", r)
-		}
-		if r := call(Request{Do: DoList, Quiet: true}); r.Accounts[0].Code != "287082" || r.Accounts[1].Verdict != Denied || r.Accounts[1].Code != "" {
-			t.Errorf("a list: %+v", r)
-		}
-		if asked != 0 {
-			t.Errorf("asked %d times", asked)
-		}
-		if r := call(Request{Do: DoCode, Query: "zulip"}); asked != 1 || r.Verdict != Given {
-			t.Errorf("asked %d times without Quiet: %+v", asked, r)
-		}
+		s.answered("without quiet", DoCode, "zulip", "given a2="+code)
 	})
 }

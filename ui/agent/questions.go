@@ -49,7 +49,7 @@ var (
 // ask asks a person about accounts. The client hears at once that this takes time; if
 // it leaves, or says anything more, the question ends.
 func (v *visit) ask(account string, accounts ...otpcore.Account) Verdict {
-	if v.Ask == nil || v.mute {
+	if v.Ask == nil || v.request.Quiet {
 		return Denied
 	}
 	ctx, end := context.WithCancelCause(v.ctx)

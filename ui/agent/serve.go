@@ -14,7 +14,7 @@ import (
 // when every connection is closed and nothing of it runs any more; so accept must fail
 // once ctx has ended, and Draw and Ask must come back.
 func (d *Desk) Serve(ctx context.Context, accept func() (Conn, Peer, error)) error {
-	ctx, end := context.WithCancel(ctx)
+	serving, end := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer end()
@@ -38,7 +38,7 @@ func (d *Desk) Serve(ctx context.Context, accept func() (Conn, Peer, error)) err
 		}
 		work.Go(func() {
 			defer func() { <-places }()
-			s.attend(ctx, conn, peer)
+			s.attend(serving, conn, peer)
 		})
 	}
 }
@@ -67,10 +67,10 @@ func (s *service) attend(ctx context.Context, conn Conn, peer Peer) {
 	peer.Program, peer.Dir = otpcore.Clean(peer.Program), otpcore.Clean(peer.Dir)
 	_ = conn.SetDeadline(time.Now().Add(SayFor))
 	request, err := readRequest(conn)
-	v := visit{service: s, ctx: ctx, conn: conn, peer: peer, do: request.Do, mute: request.Quiet}
+	v := visit{service: s, ctx: ctx, conn: conn, peer: peer, request: request}
 	switch {
 	case err == nil:
-		v.serve(request)
+		v.serve()
 	case errors.Is(err, io.EOF): // it wanted nothing
 	default:
 		v.reply(head{Verdict: Garbage}, nil)

@@ -13,19 +13,18 @@ import (
 // visit is one connection and its request.
 type visit struct {
 	*service
-	ctx  context.Context // ends when serving does
-	conn Conn
-	peer Peer
-	do   string
-	mute bool // nobody is to be asked
+	ctx     context.Context // ends when serving does
+	conn    Conn
+	peer    Peer
+	request Request // of garbage, none
 }
 
-func (v *visit) serve(r Request) {
-	switch accounts := v.Accounts(); r.Do {
+func (v *visit) serve() {
+	switch accounts := v.Accounts(); v.request.Do {
 	case DoCode:
-		v.code(accounts, r)
+		v.code(accounts)
 	case DoList:
-		v.list(r.Query)
+		v.list()
 	case DoNames:
 		v.reply(head{Verdict: Given, Accounts: len(accounts), Count: len(accounts)}, bare(accounts))
 	case DoStatus:
@@ -34,11 +33,11 @@ func (v *visit) serve(r Request) {
 }
 
 // code gives the code of the one account that query means.
-func (v *visit) code(accounts []otpcore.Account, r Request) {
-	switch found := otpcore.Find(accounts, r.Query); {
+func (v *visit) code(accounts []otpcore.Account) {
+	switch found := otpcore.Find(accounts, v.request.Query); {
 	case len(found) == 0:
-		v.reply(head{Verdict: Nothing, Near: otpcore.Suggest(accounts, r.Query), Count: len(accounts)}, nil)
-	case len(found) == 1 && r.Timed && !found[0].Timed():
+		v.reply(head{Verdict: Nothing, Near: otpcore.Suggest(accounts, v.request.Query), Count: len(accounts)}, nil)
+	case len(found) == 1 && v.request.Timed && !found[0].Timed():
 		v.reply(head{Verdict: Counts, Accounts: 1, Count: len(accounts)}, bare(found), found...)
 	case len(found) == 1:
 		fact, verdict := v.decide(found[0])
@@ -109,9 +108,9 @@ func (v *visit) drawn(a otpcore.Account) Fact {
 // list gives all codes that may be given, of the accounts that fit a query or of all.
 // Codes of accounts that count are drawn and never listed, so nobody decides about
 // those.
-func (v *visit) list(query string) {
-	persons := v.persons(v.fitting(query))
-	accounts := v.fitting(query) // as they are after the question
+func (v *visit) list() {
+	persons := v.persons(v.fitting())
+	accounts := v.fitting() // as they are after the question
 	decided := make([]Verdict, len(accounts))
 	ends := map[Verdict][]otpcore.Account{}
 	for i, a := range accounts {
@@ -134,15 +133,15 @@ func (v *visit) list(query string) {
 	v.send(head{Verdict: Given, Accounts: len(accounts), Count: len(v.Accounts())}, listed(accounts, decided, v.Now()))
 }
 
-// fitting are the accounts that fit a query. It is not looked for in notes: a program
+// fitting are the accounts that fit the query. It is not looked for in notes: a program
 // that may ask for one word after the other would come to read them.
-func (v *visit) fitting(query string) []otpcore.Account {
+func (v *visit) fitting() []otpcore.Account {
 	accounts := v.Accounts()
-	if query == "" {
+	if v.request.Query == "" {
 		return accounts
 	}
 	var fit []otpcore.Account
-	for _, hit := range otpcore.Filter(allStripped(accounts), query) {
+	for _, hit := range otpcore.Filter(allStripped(accounts), v.request.Query) {
 		fit = append(fit, accounts[hit.Index])
 	}
 	return fit
@@ -222,5 +221,5 @@ func (v *visit) send(h head, facts iter.Seq[Fact]) {
 }
 
 func (v *visit) tell(verdict Verdict, about ...otpcore.Account) {
-	v.Told(Event{At: v.Now(), Peer: v.peer, Do: v.do, Accounts: allStripped(about), Verdict: verdict})
+	v.Told(Event{At: v.Now(), Peer: v.peer, Do: v.request.Do, Accounts: allStripped(about), Verdict: verdict})
 }
