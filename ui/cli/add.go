@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,28 +23,15 @@ func (p *program) addCommand() *cobra.Command {
 what the key does not say, and win over what a URI says.`,
 		Example: "  otpane add --issuer GitHub --account alice\n  wl-paste | otpane add",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.add(cmd, &f) },
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return keyGiven()
-			}
-			return nil
-		},
+		Args:    noKeyArgument("add"),
 	}
 	f.declare(cmd)
 	return cmd
 }
 
 func (p *program) add(cmd *cobra.Command, f *fields) error {
-	text, err := p.readKey(cmd.Context())
+	a, err := p.readAccount(cmd, f, "add")
 	if err != nil {
-		return err
-	}
-	defer clear(text)
-	a, err := parseKey(text)
-	if err != nil {
-		return err
-	}
-	if a, err = f.apply(cmd, a); err != nil {
 		return err
 	}
 	v, err := p.open(cmd.Context())
@@ -51,6 +39,21 @@ func (p *program) add(cmd *cobra.Command, f *fields) error {
 		return err
 	}
 	return p.addTo(v, a)
+}
+
+// readAccount reads a key or URI, and has the flags win over what it says. command
+// is whose messages these are.
+func (p *program) readAccount(cmd *cobra.Command, f *fields, command string) (otpcore.Account, error) {
+	text, err := p.readKey(cmd.Context())
+	if err != nil {
+		return otpcore.Account{}, err
+	}
+	defer clear(text)
+	a, err := parseKey(text, command)
+	if err != nil {
+		return otpcore.Account{}, err
+	}
+	return f.apply(cmd, a)
 }
 
 // readKey takes standard input, or asks where somebody can answer.
@@ -63,11 +66,13 @@ func (p *program) readKey(ctx context.Context) ([]byte, error) {
 
 // parseKey reads what a site hands out: a key, or a URI around one. No error
 // holds what was read.
-func parseKey(text []byte) (otpcore.Account, error) {
+func parseKey(text []byte, command string) (otpcore.Account, error) {
 	line := string(bytes.TrimSpace(text))
 	switch {
 	case line == "":
-		return otpcore.Account{}, &fault{status: failed, what: "no key on standard input", hint: "`otpane add < FILE`, or run `otpane add` and paste it"}
+		return otpcore.Account{}, &fault{status: failed, what: "no key on standard input", hint: fmt.Sprintf("`otpane %[1]s < FILE`, or run `otpane %[1]s` and paste it", command)}
+	case qr.IsPicture(text) && command == "once":
+		return otpcore.Account{}, &fault{status: failed, what: "this is a picture, not a key", hint: "`otpane scan FILE | otpane once` reads it first"}
 	case qr.IsPicture(text):
 		return otpcore.Account{}, &fault{status: failed, what: "this is a picture, not a key", hint: "`otpane import FILE` reads pictures"}
 	case strings.Contains(line, "://"):

@@ -20,7 +20,10 @@ var keyScheme = regexp.MustCompile(`(?i)(otpauth|otpauth-migration|steam|motp)(:
 // never repeated.
 func refuseKeys(args []string) error {
 	if slices.ContainsFunc(args, keyScheme.MatchString) {
-		return keyGiven()
+		if slices.Contains(args, "once") {
+			return keyGiven("once")
+		}
+		return keyGiven("add")
 	}
 	if slices.ContainsFunc(args, ageKey.MatchString) {
 		return misuse("an age identity is not taken as an argument: other programs can read it there",
@@ -32,9 +35,19 @@ func refuseKeys(args []string) error {
 // ageKey finds what opens an age file.
 var ageKey = regexp.MustCompile(`(?i)age-(secret-key|plugin)-[a-z0-9-]*1[a-z0-9]{20}`)
 
-func keyGiven() error {
+func keyGiven(command string) error {
 	return misuse("a key or otpauth URI is not taken as an argument: other programs can read it there",
-		"give it on standard input (`otpane add < FILE`), or run `otpane add` and paste it; then clear your shell's history")
+		fmt.Sprintf("give it on standard input (`otpane %[1]s < FILE`), or run `otpane %[1]s` and paste it; then clear your shell's history", command))
+}
+
+// noKeyArgument is for commands that read a key: what stands in its place is one.
+func noKeyArgument(command string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return keyGiven(command)
+		}
+		return nil
+	}
 }
 
 // keyLike is what a base32 key looks like. Words of a language rarely hold
@@ -58,7 +71,7 @@ func (p *program) noCommand(cmd *cobra.Command, args []string) error {
 	if near := nearest(args[0], commandNames(cmd)); near != "" {
 		hint = fmt.Sprintf("did you mean `%s %s`? %s", cmd.CommandPath(), near, hint)
 	} else if keyLike.MatchString(args[0]) {
-		return keyGiven()
+		return keyGiven("add")
 	}
 	return misuse("there is no such command", hint)
 }
@@ -124,9 +137,21 @@ func flagFault(cmd *cobra.Command, err error) error {
 	case errors.As(err, &bare):
 		return misuse("--"+bare.GetFlag().Name+" needs a value", helpOf(cmd))
 	case errors.As(err, &invalid):
-		return misuse(fmt.Sprintf("--%s takes another kind of value (%s)", invalid.GetFlag().Name, invalid.GetFlag().Value.Type()), helpOf(cmd))
+		return misuse(fmt.Sprintf("--%s takes another kind of value (%s)", invalid.GetFlag().Name, kindOf(invalid.GetFlag())), helpOf(cmd))
 	}
 	return misuse("the flags cannot be read", helpOf(cmd))
+}
+
+// kindOf says what a flag takes. Of numbers pflag tells the bits.
+func kindOf(f *pflag.Flag) string {
+	switch kind := f.Value.Type(); kind {
+	case "int", "uint64":
+		return "a whole number"
+	case "bool":
+		return "true or false"
+	default:
+		return kind
+	}
 }
 
 func commandNames(root *cobra.Command) []string {

@@ -61,14 +61,8 @@ func (p *program) edit(cmd *cobra.Command, query string, e *edits) error {
 	if err != nil {
 		return err
 	}
-	changes := differences(was, is)
-	if len(changes) == 0 {
-		p.say("%s is so already; nothing was changed.", was.Label())
+	if !p.mentionChanges(was, is) {
 		return nil
-	}
-	p.say("%s", was.Label())
-	for _, line := range changes {
-		p.say("  %s", line)
 	}
 	if err := p.confirm(cmd.Context(), fmt.Sprintf("Change %s?", was.Label()), e.sure); err != nil {
 		return err
@@ -101,27 +95,29 @@ func nameTaken(accounts []otpcore.Account, was, is otpcore.Account) error {
 // save applies the flags to the newest copy, not to the one that was looked at:
 // a counter may have moved meanwhile.
 func (p *program) save(v *vault.Vault, cmd *cobra.Command, e *edits, id string) error {
-	var label string
-	err := update(v, func(d *vault.Draft) error {
-		a, there := d.Account(id)
-		if !there {
+	var was, is otpcore.Account
+	became := id
+	err := update(v, func(d *vault.Draft) (err error) {
+		var there bool
+		if was, there = d.Account(id); !there {
 			return vault.ErrNoAccount
 		}
-		a, err := e.apply(cmd, a)
-		if err != nil {
+		if is, err = e.apply(cmd, was); err != nil {
 			return err
 		}
-		label = a.Label()
-		if err := d.Set(a); err != nil || !e.finished {
+		if err := d.Set(is); err != nil || !e.finished {
 			return err
 		}
-		_, err = d.Finish(id) // a new key moves into the account that it is for
+		became, err = d.Finish(id) // a new key moves into the account that it is for
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p.say("Changed %s.", label)
+	p.say("Changed %s.", is.Label())
+	if became == id {
+		p.mentionUndo(was, is)
+	}
 	return nil
 }
 

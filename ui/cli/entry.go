@@ -45,7 +45,7 @@ func entryOf(a otpcore.Account, now time.Time) entry {
 	r := a.At(now)
 	var until time.Time
 	if a.Timed() {
-		until = now.Add(r.Left)
+		until = now.Add(r.Left).Round(0) // by the clock on the wall, which may be set
 	}
 	var left *int
 	if len(a.Recovery) > 0 {

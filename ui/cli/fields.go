@@ -117,10 +117,10 @@ func differences(was, is otpcore.Account) []string {
 	compare("period", was.Period, is.Period)
 	compare("counter", was.Counter, is.Counter)
 	compare("tags", tagList(was.Tags), tagList(is.Tags))
-	compare("note", was.Note, is.Note)
+	compare("note", oneLine(was.Note), oneLine(is.Note))
 	compare("agent", was.Agent, is.Agent)
-	compare("pinned", was.Pinned, is.Pinned)
-	compare("finished", !was.Unfinished, !is.Unfinished)
+	compare("pinned", yesNo(was.Pinned), yesNo(is.Pinned))
+	compare("finished", yesNo(!was.Unfinished), yesNo(!is.Unfinished))
 	return lines
 }
 
@@ -133,6 +133,13 @@ func tagList(tags []string) string {
 		return ""
 	}
 	return text[1:]
+}
+
+func yesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
 }
 
 func orNone(text string) string {

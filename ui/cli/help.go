@@ -44,12 +44,13 @@ func writeUsage(text io.Writer, cmd *cobra.Command) {
 
 // chapters are the page of otpane itself: all commands, and yet one screen.
 var chapters = []struct{ commands, about string }{
-	{"demo", "look at the pane first, with made-up accounts"},
-	{"init", "make a new vault"},
+	{"init, demo", "make a vault; look at a pane with made-up ones"},
 	{"add, import, scan", "bring accounts in: a key, a picture, an export"},
-	{"list, code, qr", "show accounts, a code, a QR code"},
+	{"code, once", "an account's code; that of a key, without a vault"},
+	{"list, show, qr", "all accounts, all about one, one as a QR code"},
 	{"verify, clock", "is this code right, and is the clock?"},
-	{"edit, rm, restore", "change an account, delete it, bring it back"},
+	{"edit, rename, tag, pin", "change an account"},
+	{"rm, restore", "delete an account, bring it back"},
 	{"recovery", "a site's recovery codes: keep them, use one"},
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},
@@ -60,7 +61,7 @@ var chapters = []struct{ commands, about string }{
 }
 
 func writeChapters(text io.Writer) {
-	fmt.Fprintf(text, "Usage: otpane              the pane\n       otpane COMMAND\n")
+	fmt.Fprintf(text, "Usage: otpane for the pane, or otpane COMMAND\n")
 	for _, chapter := range chapters {
 		fmt.Fprintf(text, "  %-26s %s\n", chapter.commands, chapter.about)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -15,6 +16,8 @@ import (
 
 // listRequest is what the flags of `otpane list` ask for.
 type listRequest struct {
+	query         string
+	tags          []string
 	at            instant
 	asJSON, names bool
 }
@@ -22,14 +25,24 @@ type listRequest struct {
 func (p *program) listCommand() *cobra.Command {
 	var want listRequest
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "Show all accounts and their codes",
-		Long: `An account that counts (HOTP) shows its next counter: a code of its own is
-drawn by ` + "`otpane code`" + ` alone. In --json it has no code, next, seconds_left.`,
-		Example: "  otpane list\n  otpane list --json | jq -r '.[].name'",
-		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.list(cmd.Context(), want) },
+		Use:   "list [QUERY]",
+		Short: "Show all accounts and their codes, or those that fit",
+		Long: `With QUERY the accounts that it fits, best first. An account that counts (HOTP)
+shows its next counter: a code of its own is drawn by ` + "`otpane code`" + ` alone. In
+--json it has no code, next, seconds_left.`,
+		Example: "  otpane list --tag work\n  otpane list --json | jq -r '.[].name'",
+		Args:    cobra.ArbitraryArgs,
+
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			want.query = strings.Join(args, " ")
+			if err := want.check(cmd); err != nil {
+				return err
+			}
+			return p.list(cmd.Context(), want)
+		},
 	}
+	cmd.Flags().StringArrayVar(&want.tags, "tag", nil, "those with this `TAG` alone")
 	cmd.Flags().BoolVar(&want.asJSON, "json", false, "an array for programs")
 	cmd.Flags().BoolVar(&want.names, "names", false, "names alone, one a line, as otpane code takes them")
 	cmd.Flags().Var(&want.at, "at", "compute for another `TIME` (RFC 3339 or Unix seconds)")
@@ -42,11 +55,15 @@ func (p *program) list(ctx context.Context, want listRequest) error {
 		return err
 	}
 	if want.names {
-		return p.listNames(ctx, from)
+		return p.listNames(ctx, from, want)
 	}
-	entries, err := from.list(ctx, "")
+	entries, err := from.list(ctx, want.narrowed())
 	if err != nil {
 		return err
+	}
+	entries = slices.DeleteFunc(entries, func(e entry) bool { return !hasTags(e.Tags, want.tags) })
+	if len(entries) == 0 && want.narrowed() != "" {
+		return want.nothing(ctx, from)
 	}
 	p.mentionCorrection(entries...)
 	switch {
@@ -67,17 +84,70 @@ func (p *program) mentionEmpty() {
 	p.say("No accounts yet. `otpane add` or `otpane import FILE` fills the vault.")
 }
 
-// listNames prints what `otpane code -` takes, for menus.
-func (p *program) listNames(ctx context.Context, from source) error {
+func (want listRequest) check(cmd *cobra.Command) error {
+	for _, flag := range []string{"json", "at"} {
+		if want.names && cmd.Flags().Changed(flag) {
+			return misuse("--names prints no codes, and nothing that --"+flag+" could change", "leave one of them out")
+		}
+	}
+	return nil
+}
+
+// narrowed is the query that finds at least what is wanted: a tag is a word of it,
+// so that nobody is asked for codes that are left out afterwards.
+func (want listRequest) narrowed() string {
+	return strings.TrimSpace(want.query + " " + strings.Join(want.tags, " "))
+}
+
+// hasTags reports whether all that is wanted is among the tags.
+func hasTags(tags, wanted []string) bool {
+	for _, tag := range wanted {
+		if !slices.Contains(tags, tagNamed(tag)) {
+			return false
+		}
+	}
+	return true
+}
+
+// nothing says what else there is.
+func (want listRequest) nothing(ctx context.Context, from source) error {
 	accounts, err := from.names(ctx)
 	if err != nil {
 		return err
 	}
-	if len(accounts) == 0 {
+	for _, tag := range want.tags {
+		if !slices.ContainsFunc(accounts, func(a otpcore.Account) bool { return hasTags(a.Tags, []string{tag}) }) {
+			return noTag(accounts, tag)
+		}
+	}
+	if len(want.tags) > 0 {
+		return &fault{status: nothingFound, what: "no account fits all of that"}
+	}
+	return notFound(accounts, want.query)
+}
+
+// listNames prints what `otpane code -` takes, for menus. A name is told apart from
+// those of all accounts, whichever are listed.
+func (p *program) listNames(ctx context.Context, from source, want listRequest) error {
+	accounts, err := from.names(ctx)
+	if err != nil {
+		return err
+	}
+	names := otpcore.Names(accounts)
+	var lines strings.Builder
+	for _, hit := range otpcore.Filter(accounts, want.query) {
+		if hasTags(hit.Account.Tags, want.tags) {
+			lines.WriteString(names[hit.Index] + "\n")
+		}
+	}
+	switch {
+	case lines.Len() == 0 && want.narrowed() != "":
+		return want.nothing(ctx, from)
+	case lines.Len() == 0:
 		p.mentionEmpty()
 		return nil
 	}
-	return p.print(strings.Join(otpcore.Names(accounts), "\n") + "\n")
+	return p.print(lines.String())
 }
 
 // row is an account as people read it. Everything in it is drawn clean, however

@@ -271,7 +271,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "recovery", "completion", "doctor", "version"} {
+	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "show", "rename", "tag", "pin", "once", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "recovery", "completion", "doctor", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}

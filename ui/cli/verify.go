@@ -49,7 +49,7 @@ func queryAndCode(cmd *cobra.Command, args []string) error {
 		return misuse("which account, and which code?", fmt.Sprintf("`%s NAME CODE`; - reads the code from standard input", cmd.CommandPath()))
 	}
 	if keyLike.MatchString(args[1]) {
-		return keyGiven()
+		return keyGiven("add")
 	}
 	return oneQuery(cmd, args[:1])
 }

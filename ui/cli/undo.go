@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"runtime"
+	"strconv"
+	"strings"
+
+	"otpane/otpcore"
+)
+
+// mentionUndo says how to make an account again what it was. The line stands for
+// itself, to be copied whole.
+func (p *program) mentionUndo(was, is otpcore.Account) {
+	p.say("undo: %s", p.undo(was, is))
+}
+
+// undo is the command that makes an account again what it was, by its id: names are
+// what may have changed. It sets what differs and nothing else, so that what somebody
+// has changed in between stays.
+func (p *program) undo(was, is otpcore.Account) string {
+	words := []string{"otpane", "edit", was.ID}
+	back := func(flag, before, after string, always bool) {
+		if before != after || always {
+			words = append(words, "--"+flag, before)
+		}
+	}
+	// Another type brings other algorithms, lengths and periods along.
+	retyped := was.Kind != is.Kind
+	back("issuer", was.Issuer, is.Issuer, false)
+	back("account", was.Name, is.Name, false)
+	back("type", string(was.Kind), string(is.Kind), false)
+	back("algorithm", string(was.Algorithm), string(is.Algorithm), retyped)
+	back("digits", strconv.Itoa(was.Digits), strconv.Itoa(is.Digits), retyped)
+	if was.Timed() {
+		back("period", strconv.Itoa(was.Period), strconv.Itoa(is.Period), retyped)
+	} else {
+		back("counter", strconv.FormatUint(was.Counter, 10), strconv.FormatUint(is.Counter, 10), retyped)
+	}
+	words = append(words, tagFlags(was.Tags, is.Tags)...)
+	back("note", was.Note, is.Note, false)
+	back("agent", string(was.Agent), string(is.Agent), false)
+	if was.Pinned != is.Pinned {
+		words = append(words, "--pinned="+strconv.FormatBool(was.Pinned))
+	}
+	if was.Unfinished != is.Unfinished {
+		words = append(words, "--finished="+strconv.FormatBool(!was.Unfinished))
+	}
+	if p.vaultFlag != "" {
+		words = append(words, "--vault", p.vaultFlag)
+	}
+	return commandLine(append(words, "--yes"))
+}
+
+// tagFlags give a # in front to a tag that begins with one: edit takes one off.
+func tagFlags(was, is []string) (words []string) {
+	if tagList(was) == tagList(is) {
+		return nil
+	}
+	if len(was) == 0 {
+		return []string{"--tag", ""}
+	}
+	for _, tag := range was {
+		if strings.HasPrefix(tag, "#") {
+			tag = "#" + tag
+		}
+		words = append(words, "--tag", tag)
+	}
+	return words
+}
+
+// commandLine quotes words for the shell that is likely to read them.
+func commandLine(words []string) string {
+	quote := `'\''` // POSIX: leave the quotes, an escaped one, and in again
+	if runtime.GOOS == "windows" {
+		quote = `''` // PowerShell
+	}
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = word
+		if word == "" || strings.ContainsFunc(word, needsQuotes) {
+			quoted[i] = "'" + strings.ReplaceAll(word, "'", quote) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// needsQuotes spares what no shell takes for anything but itself.
+func needsQuotes(char rune) bool {
+	return (char < 'a' || char > 'z') && (char < 'A' || char > 'Z') && (char < '0' || char > '9') && !strings.ContainsRune("-_./=:@", char)
+}
