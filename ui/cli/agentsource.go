@@ -169,7 +169,8 @@ func entryOfFact(f agent.Fact, now time.Time) entry {
 	e.SecondsLeft, e.until = 0, time.Time{}
 	if a.Timed() && f.Code != "" {
 		left := time.Duration(f.Left) * time.Millisecond
-		e.SecondsLeft, e.until = seconds(left), now.Add(left)
+		// Codes end with a second, which tells more than milliseconds that travelled.
+		e.SecondsLeft, e.until = seconds(left), now.Add(left).Round(time.Second)
 	}
 	return e
 }
