@@ -13,7 +13,7 @@ SYSTEMS := linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64 # one of each, a
 # The program is pure Go: one static binary that cross-builds from anywhere.
 export CGO_ENABLED = 0
 
-.PHONY: run build install test check cross race lint bench bench-qr size fuzz torture golden gallery clean
+.PHONY: run build install test check cross race lint bench bench-qr size fuzz torture flood golden gallery clean
 
 run: ## start the pane
 	$(GO) run .
@@ -74,6 +74,9 @@ fuzz: ## every fuzzer for $(FUZZ)
 
 torture: ## saves of the real program, killed and refused at every system call, for a minute or two; best as root, with strace and tmux
 	cd vault/torture && OTPANE_TORTURE=1 $(GO) test -count=1 -timeout 5m
+
+flood: ## a thousand requests a second at the agent for ten seconds, and its figures
+	OTPANE_FLOOD=10s $(GO) test ./ui/agent -run '^TestFlood$$' -v -count=1 -timeout 2m
 
 golden: ## draw the golden screens and their pictures in docs anew; read the diff before committing it
 	$(GO) test ./ui -update
