@@ -215,7 +215,7 @@ func TestFaultsReadTheSame(t *testing.T) {
 	d := newDesk(t)
 	d.serving(t, "--answer", "allow")
 	for _, args := range [][]string{
-		{"code", "gihub"}, {"code", "nothing like it"}, {"code", "alice"}, {"code", "al"}, {"code", "router", "--next"}, {"list", "--names"},
+		{"code", "gtihub"}, {"code", "nothing like it"}, {"code", "alice"}, {"code", "al"}, {"code", "router", "--next"}, {"list", "--names"},
 		{"code", "github", "--next", "--json"},
 	} {
 		same, own := d.bothWays(t, args)

@@ -182,8 +182,12 @@ func (c *clerk) ask(ctx context.Context, q agent.Question) bool {
 	return yes && err == nil
 }
 
-// told is the log: who wanted what, and what became of it. A code is not in it.
+// told is the log: who wanted what, and what became of it. A code is not in it, and
+// whoever looks whether somebody serves wants nothing.
 func (c *clerk) told(e agent.Event) {
+	if e.Do == agent.DoStatus {
+		return
+	}
 	what, why := "", string(e.Verdict)
 	switch {
 	case len(e.Accounts) > 0:

@@ -99,7 +99,7 @@ func TestTranscripts(t *testing.T) {
 			RequireUniqueNames:  true,
 			Setup:               func(env *testscript.Env) error { return setup(env, root, records) },
 			Condition:           condition,
-			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand, "keep-other": keepOtherCommand, "timeserver": timeServerCommand},
+			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand, "keep-other": keepOtherCommand, "timeserver": timeServerCommand, "served": servedCommand},
 		})
 	})
 	if !t.Failed() {
@@ -249,6 +249,18 @@ var askedFor = []string{"export", "qr", "scan", "recovery"}
 // command line.
 const refusedKey = "MRSWC3DJNZTSA53JORUA6IDB"
 
+// servedCommand is `served`: it waits until an agent serves the vault.
+func servedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: served")
+	}
+	for end := time.Now().Add(patience); ts.Exec("otpane", "agent", "status") != nil; {
+		if time.Now().After(end) {
+			ts.Fatalf("nobody serves")
+		}
+	}
+}
+
 func checkRecords(t *testing.T, folder string) {
 	keys := canaries(t)
 	if len(keys) < 10 {
@@ -271,7 +283,7 @@ func checkRecords(t *testing.T, folder string) {
 			t.Errorf("otpane %q was given a key in its arguments or environment", r.Args)
 		}
 	}
-	for _, name := range []string{"init", "add", "import", "list", "code", "qr", "edit", "show", "rename", "tag", "pin", "once", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "recovery", "completion", "doctor", "version"} {
+	for _, name := range []string{"init", "agent", "add", "import", "list", "code", "qr", "edit", "show", "rename", "tag", "pin", "once", "rm", "restore", "export", "passphrase", "recipients", "backup", "merge", "scan", "verify", "clock", "recovery", "completion", "doctor", "version"} {
 		if !commands[name] {
 			t.Errorf("no transcript runs otpane %s", name)
 		}
