@@ -103,6 +103,10 @@ func popupRecipe(k *kitchen) {
 	if sessions := m.run("list-sessions", "-F", "#{session_name}"); !strings.Contains(sessions, "otpane\n") {
 		k.Errorf("the pane is not kept: %q", sessions)
 	}
+	client.send(prefix + "o")
+	client.expect("GitHub")
+	client.send("q") // a pane that its terminal leaves behind would write once more
+	client.expect("the shell")
 }
 
 func typingRecipe(k *kitchen) {
