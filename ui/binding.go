@@ -40,6 +40,7 @@ var actions = []struct {
 	{"recovery", func(k *keymap) *key.Binding { return &k.recovery }},
 	{"verify", func(k *keymap) *key.Binding { return &k.verify }},
 	{"clock", func(k *keymap) *key.Binding { return &k.clock }},
+	{"agent", func(k *keymap) *key.Binding { return &k.agent }},
 	{"settings", func(k *keymap) *key.Binding { return &k.settings }},
 	{"choose", func(k *keymap) *key.Binding { return &k.choose }},
 	{"tags", func(k *keymap) *key.Binding { return &k.tags }},

@@ -115,6 +115,9 @@ func (p *pane) missing(read found) (accounts []otpcore.Entry) {
 // rise opens the sheet that waits, if there is a moment for it: never over a page
 // or another question, and never while somebody types.
 func (p *pane) rise() tea.Cmd {
+	if len(p.serving.waiting) > 0 { // a person waits for the answer
+		return p.attend()
+	}
 	if p.page != nil || p.sheet != nil || p.list.filtering || p.frame().small() || p.gone {
 		return nil
 	}

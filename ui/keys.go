@@ -12,7 +12,7 @@ import (
 type keymap struct {
 	copy, row, next, typing, filter, add, intake, paste   key.Binding
 	edit, remove, undo, qr, advance, details, pin, order  key.Binding
-	settings, verify, clock, recovery                     key.Binding
+	settings, verify, clock, recovery, agent              key.Binding
 	screen                                                key.Binding
 	choose, fold, tags, export, moveUp, moveDown          key.Binding
 	big, hold                                             key.Binding
@@ -49,6 +49,7 @@ var standardKeys = keymap{
 	verify:   bind("V", "verify a code", "V"),
 	recovery: bind("r", "recovery codes", "r"),
 	clock:    bind("C", "clock", "C"),
+	agent:    bind("A", "agent", "A"),
 	choose:   bind("x", "choose", "x"),
 	fold:     bind("z", "fold a group", "z"),
 	tags:     bind("t", "tags", "t"),
@@ -77,7 +78,7 @@ var standardKeys = keymap{
 func helpBindings(keys keymap) []key.Binding {
 	return []key.Binding{
 		keys.copy, keys.row, keys.next, keys.typing, keys.wait, keys.advance, keys.hide, keys.filter, keys.big, keys.hold, keys.details, keys.qr,
-		keys.add, keys.intake, keys.paste, keys.screen, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.recovery, keys.verify, keys.clock, keys.settings,
+		keys.add, keys.intake, keys.paste, keys.screen, keys.edit, keys.remove, keys.undo, keys.pin, keys.order, keys.recovery, keys.verify, keys.clock, keys.agent, keys.settings,
 		keys.choose, keys.tags, keys.export, keys.fold, keys.moveUp, keys.moveDown,
 		keys.matter, keys.vaults, keys.lock, keys.help, keys.back, keys.suspend, keys.quit,
 	}

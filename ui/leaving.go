@@ -38,6 +38,7 @@ func (w wantLeave) fulfil(p *pane) tea.Cmd {
 		return wantSheet{unfinishedSheet(unfinished, p.look.keys)}.fulfil(p)
 	}
 	p.outcome = w.outcome
+	p.stopServing()
 	return tea.Quit
 }
 
@@ -54,6 +55,10 @@ func leaveSheet(n int, outcome Outcome) *sheet {
 func (p *pane) leave() {
 	p.stopReading()
 	p.endInbox()
+	p.stopServing()
+	if wait := p.awaitServing(); wait != nil {
+		wait()
+	}
 	for _, last := range []tea.Cmd{p.keepNow(), p.saveMove()} {
 		if last != nil {
 			last()
@@ -105,7 +110,8 @@ type wantSuspend struct{}
 
 func (wantSuspend) fulfil(p *pane) tea.Cmd {
 	p.stopped = true
-	return tea.Suspend
+	p.endServing()
+	return tea.Sequence(p.awaitServing(), tea.Suspend)
 }
 
 // resumed comes back from ctrl-z, locked; where there was no shell to stop to, all
@@ -115,5 +121,6 @@ func (p *pane) resumed() tea.Cmd {
 		return p.fulfil(wantLeave{outcome: Locked})
 	}
 	p.stopped = false
-	return p.arm()
+	p.ticks()
+	return tea.Batch(p.arm(), p.serve())
 }

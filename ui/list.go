@@ -345,6 +345,8 @@ func (s *list) pressPage(msg tea.KeyPressMsg, f frame) want {
 		return wantRefused{s.account().ID, wantBack{}, false}
 	case key.Matches(msg, keys.clock):
 		return wantClock{back: wantBack{}}
+	case key.Matches(msg, keys.agent):
+		return wantAgentPage{}
 	case key.Matches(msg, keys.details) && some:
 		return wantPage{&details{list: s, id: s.account().ID}}
 	case key.Matches(msg, keys.undo):

@@ -97,16 +97,30 @@ func (s *list) pulse(f frame, room int) (string, bool) {
 
 func (s *list) badge(f frame, p plan, st status) string {
 	if f.width < 60 {
-		if st.unfinished == 0 {
-			return ""
-		}
-		return f.look.unfinished + itoa(st.unfinished)
+		return st.shortBadge(f)
 	}
 	marks := st.marks
 	if st.unfinished > 0 {
 		marks = append(marks, f.look.unfinished+" "+itoa(st.unfinished)+" unfinished")
 	}
+	if st.agent {
+		marks = append(marks, "agent on")
+	}
+	for len(marks) > 1 && width(strings.Join(marks, "   ")) > f.width-12-width(s.count()) {
+		marks = marks[1:] // what can wait most
+	}
 	return strings.Join(marks, "   ")
+}
+
+func (st status) shortBadge(f frame) string {
+	var marks []string
+	if st.unfinished > 0 {
+		marks = append(marks, f.look.unfinished+itoa(st.unfinished))
+	}
+	if st.agent && f.width >= 40 {
+		marks = append(marks, "agent")
+	}
+	return strings.Join(marks, " ")
 }
 
 func (s *list) count() string {

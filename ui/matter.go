@@ -38,12 +38,13 @@ const (
 	backupMatter
 	unsynchronisedMatter
 	correctedMatter
+	agentMatter
 )
 
 // matters are all that wait now, without those that were put aside.
 func (p *pane) matters() (waiting []matter) {
 	for _, one := range []func() (matter, bool){
-		p.unsaved, p.unreadable, p.older, p.readOnly, p.damaged, p.rivals, p.copies, p.exportsLeft, p.unguarded, p.unsynchronised, p.corrected,
+		p.unsaved, p.unreadable, p.older, p.readOnly, p.damaged, p.rivals, p.copies, p.exportsLeft, p.unguarded, p.unsynchronised, p.corrected, p.agentFailed,
 	} {
 		if m, ok := one(); ok && !p.aside[m.kind] {
 			waiting = append(waiting, m)
@@ -296,6 +297,7 @@ func (p *pane) reload() {
 	accounts := p.config.Vault.Accounts()
 	p.broken = p.config.Vault.Damaged()
 	p.conflicts, p.recipients = p.config.Vault.Conflicts(), len(p.config.Vault.Recipients())
+	p.tagAnswers = p.config.Vault.TagAnswers()
 	for _, e := range p.pending {
 		accounts = e.effect(accounts)
 	}
@@ -303,6 +305,7 @@ func (p *pane) reload() {
 		accounts = stepped(p.moving.id, p.moving.steps)(accounts)
 	}
 	p.list.load(accounts)
+	p.inform()
 	if page, ok := p.page.(interface{ shows() string }); ok && p.list.byID(page.shows()).ID == "" {
 		p.page = nil // another process deleted its account
 	}

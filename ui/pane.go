@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"otpane/otpcore"
 	"otpane/vault"
 )
 
@@ -54,6 +55,9 @@ type pane struct {
 	habits   habits
 	moving   moving
 
+	serving    serving
+	tagAnswers map[string]otpcore.Answer
+
 	plain   bool      // nothing is drawn: codes are told when asked for
 	blurred bool      // the terminal says that the keyboard is elsewhere
 	pressed time.Time // the last key, for locking when idle
@@ -78,7 +82,8 @@ type tick struct{ ring int }
 func newPane(ctx context.Context, config Config, look *look) *pane {
 	p := &pane{ctx: ctx, config: config, look: look, list: newList(config.Masked)}
 	p.now = p.clock()
-	p.pressed, p.checked, p.ticked, p.aside = p.now, p.now, p.now, map[matterKind]bool{}
+	p.pressed, p.checked, p.aside = p.now, p.now, map[matterKind]bool{}
+	p.ticks()
 	p.recall()
 	p.lookAtClock()
 	p.reload()
@@ -90,7 +95,7 @@ func newPane(ctx context.Context, config Config, look *look) *pane {
 }
 
 func (p *pane) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside(), p.lookReadable(), p.watchInbox())
+	return tea.Batch(tea.RequestBackgroundColor, p.arm(), p.lookBeside(), p.lookReadable(), p.watchInbox(), p.serve())
 }
 
 // Update takes one message at one instant.
@@ -152,7 +157,9 @@ func (p *pane) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case merged:
 		p.merged(msg)
 	case settingsChanged:
-		return p, tea.Batch(p.settingsChanged(msg), p.watchInbox())
+		return p, tea.Batch(p.settingsChanged(msg), p.watchInbox(), p.serve())
+	case agentNews:
+		return p, p.heardAgent(msg)
 	case arrived:
 		return p, p.arrived(msg)
 	case recoveryCopied:
@@ -247,6 +254,7 @@ func (p *pane) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case msg.String() == "ctrl+c":
 		w = wantLeave{outcome: Quit}
+	case p.slipped(msg):
 	case p.sheet != nil && !f.small() && p.sheet.resting(p.now):
 		p.sheet.rests = p.now.Add(handsRest)
 		return p.arm()
@@ -319,7 +327,7 @@ func (p *pane) tick(msg tick) tea.Cmd {
 		return nil
 	}
 	slept := p.now.Sub(p.ticked) >= sleepGap
-	p.ticked = p.now
+	p.ticks()
 	if p.idle() || slept && p.config.LockAfter > 0 {
 		if len(p.pending) == 0 {
 			return p.fulfil(wantLeave{outcome: Idle})
@@ -328,10 +336,17 @@ func (p *pane) tick(msg tick) tea.Cmd {
 	}
 	if slept {
 		p.waiting = nil // whoever asked for the next code does not wait any more
+		p.endServing()
 	}
 	p.toast.expire(p.now)
 	p.lookAtClock()
-	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves(), p.lookReadableAgain())
+	return tea.Batch(p.arm(), p.rise(), p.handOver(), p.clearClipboard(), p.refresh(), p.retryUnsaved(), p.keep(), p.saveMoves(), p.lookReadableAgain(), p.serve())
+}
+
+// ticks notes that the timer rings, for whoever has to know that it does.
+func (p *pane) ticks() {
+	p.ticked = p.now
+	p.serving.ticked.Store(p.now.UnixNano())
 }
 
 // lookBeside finds copies that a synchroniser left when the vault was changed in

@@ -74,8 +74,9 @@ func (w wantEditor) fulfil(p *pane) tea.Cmd {
 	for i := range p.clips {
 		p.clips[i].clears = p.now
 	}
+	p.endServing() // nobody would see a question, and an idle pane could not lock
 	back := func(err error) tea.Msg { return settingsChanged{err: err, edited: true} }
-	return tea.Sequence(p.clearClipboard(), tea.Exec(editing(w), back))
+	return tea.Sequence(p.clearClipboard(), p.awaitServing(), tea.Exec(editing(w), back))
 }
 
 // editing is an editor in the shape of a program that takes over the terminal.
@@ -90,7 +91,8 @@ func (editing) SetStderr(io.Writer) {}
 func (p *pane) settingsChanged(msg settingsChanged) tea.Cmd {
 	var timer tea.Cmd
 	if msg.edited {
-		p.ticked, timer = p.now, p.arm()
+		p.ticks()
+		timer = p.arm()
 	}
 	if msg.err != nil {
 		p.say(toast{lead: "Not changed: ", name: cause(msg.err), text: ".", short: "not changed", tone: toneWarn, lasts: undoFor})
@@ -102,6 +104,7 @@ func (p *pane) settingsChanged(msg settingsChanged) tea.Cmd {
 	*p.look = *newLook(terminal)
 	p.look.daylight(light)
 	p.groupBy(p.config.Grouping)
+	p.inform()
 	if p.config.Masked != masked {
 		p.list.masked, p.list.revealed = p.config.Masked, reveal{}
 	}
@@ -168,7 +171,7 @@ func (s *settingsPage) view(f frame) view {
 	}
 	note := l.muted.paint(cut(rows[s.at].Note, f.width-2, l.cut))
 	return choice(f, titleLine(f, "Settings", baseName(s.settings.Path)), note, hints, &s.top, s.at, len(rows), func(i int, chosen bool) string {
-		return settingRow(f, rows[i].Title, rows[i].Value, chosen)
+		return settingRow(f, titleColumn, rows[i].Title, rows[i].Value, chosen)
 	})
 }
 
@@ -199,13 +202,13 @@ const titleColumn = 25
 
 // settingRow is a title and a value. The value tells what holds: the title gives
 // way to it.
-func settingRow(f frame, title, value string, chosen bool) string {
+func settingRow(f frame, column int, title, value string, chosen bool) string {
 	l := f.look
 	mark := " "
 	if chosen {
 		mark = l.accent.on(true, l.chosen)
 	}
-	column := min(titleColumn, max(f.width-2-width(value), 10))
+	column = min(column, max(f.width-2-width(value), 10))
 	room := max(f.width-2-column, 1)
 	text := l.text.on(chosen, left(cut(title, column-1, l.cut), column, ""))
 	return mark + text + l.accent.on(chosen, cut(value, room, l.cut))
@@ -302,7 +305,7 @@ func (k *keysPage) view(f frame) view {
 		for _, name := range b.Keys() {
 			names = append(names, keyName(name))
 		}
-		return settingRow(f, b.Help().Desc, strings.Join(names, " "), chosen)
+		return settingRow(f, titleColumn, b.Help().Desc, strings.Join(names, " "), chosen)
 	})
 	if f.height < 10 && (k.asking || k.refused != "") { // there is no row for it but the hints'
 		v.lines[len(v.lines)-1] = " " + note

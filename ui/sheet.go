@@ -26,6 +26,7 @@ type sheet struct {
 
 	more  func(now time.Time, columns int) string // a line below the question, where there is room
 	rests time.Time                               // until then no key counts: it opened by itself
+	asks  *question                               // somebody else asks, and has words and a clock of its own
 }
 
 // resting says that hands may still mean what was there before. A clock that was
@@ -67,6 +68,9 @@ func removeSheet(full func(string) string, paths []string) *sheet {
 }
 
 func (s *sheet) press(msg tea.KeyPressMsg) want {
+	if s.asks != nil {
+		return s.asks.press(msg)
+	}
 	switch name := msg.String(); {
 	case name == s.yes.key:
 		return wants{wantBack{}, s.act}
@@ -87,12 +91,19 @@ func (s *sheet) over(f frame, drawn view) view {
 		lines = append(lines, "")
 	}
 	own := []string{" " + f.look.warn.paint(s.ask(f))}
-	if s.more != nil && f.height >= 6 {
+	switch {
+	case s.asks != nil && f.height >= 6:
+		own = append(own, s.asks.below(f))
+	case s.more != nil && f.height >= 6:
 		own = append(own, " "+f.look.muted.paint(s.more(f.now, f.width-1)))
 	}
 	hints := f.look.drawHints(s.hints(), hint{}, f.width)
 	if s.resting(f.now) {
 		hints = f.look.muted.paint(ansi.Strip(hints))
+	}
+	if s.asks != nil && f.height < 6 {
+		clock, columns := s.asks.clock(f, 0)
+		hints += blanks(f.width-1-columns-width(hints)) + clock
 	}
 	lines = lines[:f.height-len(own)-1]
 	return view{lines: append(append(lines, own...), hints)}
@@ -110,6 +121,9 @@ func (s *sheet) hints() []hint {
 
 // ask cuts the name; where even that has no room, the second sentence goes.
 func (s *sheet) ask(f frame) string {
+	if s.asks != nil {
+		return s.asks.line(f)
+	}
 	name := f.look.name(s.name)
 	room := f.width - 1 - width(s.verb) - width(s.question)
 	if room < min(width(name), 8) {

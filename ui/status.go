@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 
 	"otpane/otpcore"
+	"otpane/ui/agent"
 )
 
 // toast is one line that speaks for a while in the status row and moves nothing.
@@ -112,10 +113,11 @@ type status struct {
 	marks      []string // of what can wait
 	vault      string   // what it is called, where that is to be said
 	demo       bool
+	agent      bool // programs get codes from here
 }
 
 func (p *pane) status(f frame) status {
-	s := status{toast: p.toast, unfinished: p.list.unfinished, vault: p.config.Name, demo: p.config.Demo}
+	s := status{toast: p.toast, unfinished: p.list.unfinished, vault: p.config.Name, demo: p.config.Demo, agent: p.serving.state.Phase == agent.Serving}
 	for _, m := range p.matters() {
 		switch {
 		case m.mark != "":
