@@ -60,7 +60,7 @@ var screens = map[string]func(*story){
 	"filter":    func(s *story) { s.press("/").typeText("pro") },
 	"nothing":   func(s *story) { s.press("/").typeText("gthb aws") },
 	"masked":    func(s *story) { s.press("space", "space") },
-	"help":      func(s *story) { s.press("?") },
+	"help":      func(s *story) { s.serves(""); s.press("?") },
 	"details":   func(s *story) { s.press("j", "j", "l") },
 	"big":       func(s *story) { s.press("b") },
 	"held":      func(s *story) { s.press("f") },

@@ -16,13 +16,14 @@ import (
 type helpPage struct {
 	top     int
 	several bool // there is more than one vault
+	serves  bool // there can be an agent
 }
 
 // wantHelp opens the keys, without those that could not act.
 type wantHelp struct{}
 
 func (wantHelp) fulfil(p *pane) tea.Cmd {
-	return wantPage{&helpPage{several: p.several()}}.fulfil(p)
+	return wantPage{&helpPage{several: p.several(), serves: p.config.Serve != nil}}.fulfil(p)
 }
 
 func (h *helpPage) press(msg tea.KeyPressMsg, f frame) want {
@@ -65,9 +66,9 @@ const helpKeyWidth = 9
 func (h *helpPage) rows(f frame) (rows []string) {
 	keys := f.look.keys
 	bindings := helpBindings(keys)
-	if !h.several {
-		bindings = slices.DeleteFunc(bindings, func(b key.Binding) bool { return b.Help() == keys.vaults.Help() })
-	}
+	bindings = slices.DeleteFunc(bindings, func(b key.Binding) bool {
+		return !h.several && b.Help() == keys.vaults.Help() || !h.serves && b.Help() == keys.agent.Help()
+	})
 	does := 0
 	for _, b := range bindings {
 		does = max(does, width(b.Help().Desc))

@@ -402,6 +402,13 @@ func TestASleepingMachineGivesNothing(t *testing.T) {
 	}
 }
 
+// Where nothing can serve, no key says so.
+func TestWithoutAnAgentNoneIsOffered(t *testing.T) {
+	s := newStory(t, drawn()...)
+	s.press("?").seesNot("agent").press("esc", "A").sees("Nothing here can serve other programs.")
+	s.serves("").press("?").sees("A        agent")
+}
+
 func TestTheSettingCountsAtOnce(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Ask)
 	one := o.asks(awsVault, "eu-root")
