@@ -125,7 +125,7 @@ func (d *patient) terminal() []finding {
 	return fine("%s, %s, %d×%d", name, look.Depth(), columns, rows)
 }
 
-// tmux is asked for what otpane needs of it: load-buffer -w reaches the clipboard of
+// tmux, where a terminal is attached to it, is asked for what otpane needs of it: load-buffer -w reaches the clipboard of
 // the terminal outside if tmux knows that it has one, whatever set-clipboard says.
 func (d *patient) tmux() (found []finding) {
 	state, there, err := d.machine.tmux(d)
@@ -135,7 +135,7 @@ func (d *patient) tmux() (found []finding) {
 	case err != nil:
 		return worthDoing("", "it does not answer: %v", err)
 	}
-	if ways, _ := d.machine.clipboard(d.settings.CopyCommand); len(ways) > 0 && ways[0] == "tmux" && !state.Clipboard {
+	if ways, _ := d.machine.clipboard(d.settings.CopyCommand); len(ways) > 0 && ways[0] == "tmux" && !state.Clipboard && state.Terminal != "" {
 		found = append(found, worthDoing("tmux set -as terminal-features "+shellWord(","+state.Terminal+":clipboard"), "it does not know of its terminal (%s) that it has a clipboard", state.Terminal)...)
 	}
 	if d.settings.HideOnBlur && !state.Focus {
