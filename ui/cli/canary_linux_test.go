@@ -65,6 +65,7 @@ var (
 	theImage   = shown{inPipe, anIdentity, "the next image gets what opens the vault, and nothing else"}
 	theExport  = "an export is the keys; it was asked for with --plaintext"
 	thePage    = "the page for the drawer is the codes"
+	theNote    = "the note is what somebody wants to read there"
 	bySomebody = "somebody has put it there, and it is neither used nor repeated"
 )
 
@@ -112,6 +113,16 @@ var outings = []outing{
 	{command: "code", args: []string{"nine", "--copy"}},
 	{command: "code", args: []string{canaryKeys[0].base32()}, status: 3, shows: []shown{{inArgument, aKey, bySomebody}}},
 	{command: "code", args: []string{"--nine=" + canaryKeys[0].base32()}, status: 2, shows: []shown{{inArgument, aKey, bySomebody}}},
+	{command: "once", stdin: canaryKeys[3].base32() + "\n"},
+	{command: "once", args: []string{"--json"}, stdin: "otpauth://totp/New:ann?secret=" + canaryKeys[3].base32()},
+	{command: "once", stdin: canaryKeys[3].base32() + "1!", status: 1},
+	{command: "once", args: []string{"--copy"}, typed: func(s *session, _ cage) {
+		s.expect("key")
+		s.send(canaryKeys[3].base32() + "\r")
+		s.expect("copied|sent")
+	}},
+	{command: "show", args: []string{"nine"}, shows: []shown{{onStdout, aNote, theNote}}},
+	{command: "show", args: []string{"sealed", "--json"}, shows: []shown{{onStdout, aNote, theNote}}},
 	{command: "verify", args: []string{"nine", "12345678"}, status: 1},
 	{command: "verify", args: []string{"zero", "12345678", "--json"}, status: 1},
 	{command: "clock", args: []string{"--json"}},
@@ -119,6 +130,10 @@ var outings = []outing{
 	{command: "qr", args: []string{"nine"}}, // as a picture of blocks, not as text
 	{command: "qr", args: []string{"nine", "-o", "HOME/nine.png"}},
 	{command: "edit", args: []string{"nine", "--account", "ten", "--pinned", "--yes"}},
+	{command: "rename", args: []string{"nine", "Site:ten"}},
+	{command: "tag", args: []string{"nine", "work"}},
+	{command: "tag"},
+	{command: "pin", args: []string{"nine"}},
 	{command: "rm", args: []string{"nine", "--yes"}},
 	{command: "rm", args: []string{canaryKeys[0].base32(), "--yes"}, status: 3, shows: []shown{{inArgument, aKey, bySomebody}}},
 	{command: "restore"},
