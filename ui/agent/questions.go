@@ -65,8 +65,7 @@ func (v *visit) ask(account string, accounts ...otpcore.Account) Verdict {
 
 // put puts the question to the person.
 func (v *visit) put(ctx context.Context, w *waiting, accounts []otpcore.Account) Verdict {
-	_ = v.conn.SetDeadline(time.Now().Add(SayFor))
-	if writeReply(v.conn, head{Verdict: asking}, nil) != nil {
+	if writeReply(v.conn, head{Verdict: asking}, nil) != nil { // in what is left of SayFor
 		return Gone
 	}
 	defer v.watch(func() { w.end(errLeft) })()
