@@ -42,7 +42,7 @@ var offers = map[string]offering{
 	"rule":   one("allow", "ask"),
 
 	// What only the person knows.
-	"NAME": none, "SITE": none, "CODE": none, "TIME": none, "SECONDS": none, "HOST": none, "ENTRIES": none, "NOTE": none, "NUMBER": none,
+	"NAME": none, "ISSUER:ACCOUNT": none, "SITE": none, "CODE": none, "TIME": none, "SECONDS": none, "HOST": none, "ENTRIES": none, "NOTE": none, "NUMBER": none,
 }
 
 func none(*completer, string) ([]string, cobra.ShellCompDirective) {

@@ -55,9 +55,9 @@ var chapters = []struct{ commands, about string }{
 	{"export", "write all accounts for other programs"},
 	{"backup, merge", "earlier copies, and copies that went apart"},
 	{"passphrase, recipients", "who may open the vault"},
-	{"config, doctor", "the settings file; a look at everything"},
+	{"config, doctor, completion", "the settings; a look at everything; the shell's TAB"},
 	{"agent", "codes for scripts, without the passphrase"},
-	{"completion, version, help", "`otpane help COMMAND` tells more"},
+	{"man, version, help", "`otpane help COMMAND` tells more"},
 }
 
 func writeChapters(text io.Writer) {

@@ -131,7 +131,7 @@ func (p *program) root() *cobra.Command {
 		p.initCommand(), p.addCommand(), p.importCommand(), p.listCommand(), p.codeCommand(), p.onceCommand(), p.verifyCommand(), p.clockCommand(),
 		p.recoveryCommand(), p.showCommand(), p.qrCommand(), p.editCommand(), p.renameCommand(), p.tagCommand(), p.pinCommand(), p.rmCommand(), p.restoreCommand(), p.exportCommand(),
 		p.passphraseCommand(), p.recipientsCommand(), p.backupCommand(), p.mergeCommand(), p.scanCommand(), p.completionCommand(), p.configCommand(), p.doctorCommand(),
-		p.agentCommand(), p.versionCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
+		p.agentCommand(), p.versionCommand(), p.manCommand(), p.demoCommand(), exitStatusTopic(), vaultsTopic(),
 	)
 	root.SetHelpCommand(p.helpCommand())
 	return root
