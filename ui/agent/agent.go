@@ -34,6 +34,9 @@ type Desk struct {
 	// block, and had better not keep ten thousand accounts.
 	Told func(Event)
 	Now  func() time.Time
+	// TwoKeys reports that an account has two keys since copies of the vault came
+	// together, and that nobody has said which is right; nil knows of none.
+	TwoKeys func(id string) bool
 	// Standing is what a client may know of the server; nil tells nothing.
 	Standing func() Standing
 }

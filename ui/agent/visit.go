@@ -87,6 +87,7 @@ func (v *visit) read(was otpcore.Account) (Fact, Verdict) {
 	if fact.Code == "" {
 		return fact, Broken
 	}
+	fact.TwoKeys = v.TwoKeys != nil && v.TwoKeys(was.ID)
 	return fact, Given
 }
 

@@ -69,6 +69,8 @@ type Fact struct {
 	Code string `json:"code,omitempty"`
 	Next string `json:"next,omitempty"`
 	Left int64  `json:"left_ms,omitempty"` // how long Code is good, in milliseconds
+	// TwoKeys says of a code that was asked for that another key may be the right one.
+	TwoKeys bool `json:"two_keys,omitempty"`
 	// Verdict says of an account of a list why it has no code.
 	Verdict Verdict `json:"verdict,omitempty"`
 }

@@ -41,6 +41,7 @@ func (p *program) serveAgent(ctx context.Context, path string, desk agent.Desk, 
 // serve is the pane's way to serve.
 func (r *room) serve(ctx context.Context, desk agent.Desk, tell func(agent.State)) error {
 	desk.Standing = standing(byPane, r.Now(), func() otpcore.Answer { return r.preferences.current().Agent.otherwise() })
+	desk.TwoKeys = twoKeys(r.opened)
 	return r.serveAgent(ctx, r.path, desk, tell)
 }
 

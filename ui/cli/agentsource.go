@@ -83,7 +83,11 @@ func (s *served) code(ctx context.Context, query string, timed bool) (given, err
 	found := accountsOf(reply)
 	switch reply.Verdict {
 	case agent.Given:
-		return given{entry: entryOfFact(reply.Accounts[0], s.Now())}, nil
+		g := given{entry: entryOfFact(reply.Accounts[0], s.Now())}
+		if reply.Accounts[0].TwoKeys {
+			g.notes = []string{g.label() + " has two keys, and this may be the code of the wrong one: `otpane merge` shows both."}
+		}
+		return g, nil
 	case agent.Nothing:
 		return given{}, fitsNothing(query, reply.Near, reply.Count == 0)
 	case agent.Several:

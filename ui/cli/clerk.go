@@ -79,7 +79,7 @@ func (c *clerk) serve(ctx context.Context) error {
 func (c *clerk) desk() agent.Desk {
 	desk := agent.Desk{
 		Accounts: func() []otpcore.Account { c.look(); return c.now.Load().accounts },
-		Answer:   c.answer, Draw: c.draw, Told: c.told, Now: c.Now,
+		Answer:   c.answer, Draw: c.draw, Told: c.told, Now: c.Now, TwoKeys: twoKeys(c.vault),
 		Standing: standing(byAgent, c.Now(), func() otpcore.Answer { return c.otherwise }),
 	}
 	terminal, err := c.openTerminal()

@@ -244,6 +244,13 @@ func codes(c vault.Conflict, now time.Time) []string {
 	return codes
 }
 
+// twoKeys reports that nobody has decided between two keys of an account.
+func twoKeys(v *vault.Vault) func(id string) bool {
+	return func(id string) bool {
+		return slices.ContainsFunc(v.Conflicts(), func(c vault.Conflict) bool { return c.ID == id })
+	}
+}
+
 // rivals says that the code of an account may be the wrong one.
 func rivals(v *vault.Vault, a otpcore.Account, now time.Time) (sentences []string) {
 	for _, c := range v.Conflicts() {
