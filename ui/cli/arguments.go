@@ -68,10 +68,12 @@ func (p *program) noCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := helpOf(cmd) + " lists the commands"
-	if near := nearest(args[0], commandNames(cmd)); near != "" {
+	if near := meant(args[0], commandNames(cmd)); near != "" {
 		hint = fmt.Sprintf("did you mean `%s %s`? %s", cmd.CommandPath(), near, hint)
 	} else if keyLike.MatchString(args[0]) {
 		return keyGiven("add")
+	} else if !cmd.HasParent() {
+		hint = "`otpane code NAME` prints an account's code; " + hint
 	}
 	return misuse("there is no such command", hint)
 }
@@ -168,6 +170,26 @@ func flagNames(cmd *cobra.Command) []string {
 	cmd.LocalFlags().VisitAll(add)
 	cmd.InheritedFlags().VisitAll(add)
 	return names
+}
+
+// meant is the command that a word was probably meant to be: by its letters, or by
+// what other programs call it.
+func meant(typed string, commands []string) string {
+	for _, word := range otherwords[strings.ToLower(typed)] {
+		if slices.Contains(commands, word) {
+			return word
+		}
+	}
+	return nearest(typed, commands)
+}
+
+// otherwords are what people type in the place of a command, here or below one.
+var otherwords = map[string][]string{
+	"ls": {"list"}, "search": {"list"}, "find": {"list"}, "get": {"code"}, "copy": {"code"}, "totp": {"code"}, "otp": {"code"},
+	"new": {"add", "init"}, "insert": {"add"}, "create": {"init", "add"}, "delete": {"rm", "remove"}, "del": {"rm", "remove"}, "remove": {"rm"}, "rm": {"remove"},
+	"mv": {"rename"}, "set": {"edit"}, "label": {"tag"}, "untag": {"tag"}, "unpin": {"pin"}, "undelete": {"restore"}, "undo": {"restore"},
+	"info": {"show"}, "view": {"show"}, "password": {"passphrase"}, "settings": {"config"}, "check": {"doctor"}, "status": {"doctor"},
+	"generate": {"once"}, "sync": {"merge"}, "time": {"clock"}, "completions": {"completion"},
 }
 
 // nearest is the word that was probably meant: one that begins so, or is at

@@ -26,8 +26,8 @@ func (p *program) editCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit QUERY",
 		Short: "Change an account",
-		Long: `QUERY is the exact name or id. Says what will change and asks; --yes where
-nobody can answer. The key itself cannot be changed: add the new one.`,
+		Long: `QUERY is the exact name or id. Says what will change, asks (--yes does not) and
+prints the line that undoes it. The key cannot be changed: add the new one.`,
 		Example: "  otpane edit github --issuer GitHub --tag dev --tag oss\n  otpane edit github:alice --account alice@example.com --yes",
 		Args:    oneQuery,
 		RunE:    func(cmd *cobra.Command, args []string) error { return p.edit(cmd, args[0], &e) },

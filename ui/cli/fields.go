@@ -23,9 +23,9 @@ func (f *fields) declare(cmd *cobra.Command) {
 	flags.StringVar(&f.name, "account", "", "the `NAME` you have there")
 	flags.StringVar(&f.kind, "type", "", "`KIND`: totp, hotp or steam")
 	flags.StringVar(&f.algorithm, "algorithm", "", "`HASH`: SHA1, SHA256 or SHA512")
-	flags.IntVar(&f.digits, "digits", 0, "the length of a code, mostly 6")
-	flags.IntVar(&f.period, "period", 0, "seconds that a code lasts, mostly 30")
-	flags.Uint64Var(&f.counter, "counter", 0, "the next counter (hotp)")
+	flags.IntVar(&f.digits, "digits", 0, "a code has this `NUMBER` of digits, mostly 6")
+	flags.IntVar(&f.period, "period", 0, "a code lasts so many `SECONDS`, mostly 30")
+	flags.Uint64Var(&f.counter, "counter", 0, "the next count is this `NUMBER` (hotp)")
 }
 
 // apply returns the account with the given flags in place. What they make of it

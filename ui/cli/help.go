@@ -31,16 +31,21 @@ func (p *program) help(cmd *cobra.Command, _ []string) {
 }
 
 func writeUsage(text io.Writer, cmd *cobra.Command) {
-	fmt.Fprintf(text, "Usage: %s\n", cmd.UseLine())
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().Lookup("help").Hidden = true // whoever reads this has found it
-	if flags := cmd.LocalNonPersistentFlags(); flags.HasAvailableFlags() {
-		fmt.Fprint(text, flags.FlagUsagesWrapped(80))
+	cmd.DisableFlagsInUseLine = true         // cobra counts those of every command, too
+	usage, flags := cmd.UseLine(), cmd.LocalNonPersistentFlags()
+	if flags.HasAvailableFlags() {
+		usage += " [flags]"
 	}
+	fmt.Fprintf(text, "Usage: %s\n%s", usage, optional.Replace(flags.FlagUsagesWrapped(80)))
 	if opensVault(cmd) {
 		fmt.Fprintln(text, "The vault: --vault NAME or PATH, --passphrase-file FILE or --identity FILE")
 	}
 }
+
+// optional writes a value that may be left out as people do.
+var optional = strings.NewReplacer(` part[="whole"]  `, `[=part]          `)
 
 // chapters are the page of otpane itself: all commands, and yet one screen.
 var chapters = []struct{ commands, about string }{
@@ -123,9 +128,15 @@ func exitStatusTopic() *cobra.Command {
 		Short: "What the exit status says",
 		Long: `  0  done
   1  failed, or only a part could be done
-  2  misused: the command line cannot be carried out
-  3  nothing found: no such account, no QR code in the picture
+  2  misused: the command line cannot be carried out, or it would have to ask
+     and nobody can answer
+  3  nothing found: no such account or tag, no QR code in the picture
   4  ambiguous: several accounts fit, and are listed
-  5  wrong passphrase, or an identity that does not open the vault`,
+  5  wrong passphrase, or an identity that does not open the vault
+
+1 is also a code that is not right (verify), a thing that is wrong (doctor,
+config check, backup check), a question answered with no, here or at an agent,
+and ctrl-c, but where that is the way to end: code --follow, agent, the pane.
+3 is also an agent that is not there (agent status).`,
 	}
 }

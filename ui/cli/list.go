@@ -32,8 +32,6 @@ shows its next counter: a code of its own is drawn by ` + "`otpane code`" + ` al
 --json it has no code, next, seconds_left.`,
 		Example: "  otpane list --tag work\n  otpane list --json | jq -r '.[].name'",
 		Args:    cobra.ArbitraryArgs,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want.query = strings.Join(args, " ")
 			if err := want.check(cmd); err != nil {
@@ -42,7 +40,7 @@ shows its next counter: a code of its own is drawn by ` + "`otpane code`" + ` al
 			return p.list(cmd.Context(), want)
 		},
 	}
-	cmd.Flags().StringArrayVar(&want.tags, "tag", nil, "those with this `TAG` alone")
+	cmd.Flags().StringArrayVar(&want.tags, "tag", nil, "those that have this `TAG`")
 	cmd.Flags().BoolVar(&want.asJSON, "json", false, "an array for programs")
 	cmd.Flags().BoolVar(&want.names, "names", false, "names alone, one a line, as otpane code takes them")
 	cmd.Flags().Var(&want.at, "at", "compute for another `TIME` (RFC 3339 or Unix seconds)")

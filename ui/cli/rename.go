@@ -20,11 +20,9 @@ func (p *program) renameCommand() *cobra.Command {
 		Use:   "rename QUERY ISSUER:ACCOUNT",
 		Short: "Give an account another name",
 		Long: `QUERY is the exact name or id. The issuer ends at the first colon; --issuer and
---account say one or both of them exactly.`,
+--account say one or both of them exactly. It prints the line that undoes it.`,
 		Example: "  otpane rename github GitHub:alice@example.com\n  otpane rename github:alice --account bob",
 		Args:    renamingArguments,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to.hasIssuer, to.hasName = cmd.Flags().Changed("issuer"), cmd.Flags().Changed("account")
 			if err := to.read(args[1:]); err != nil {

@@ -23,8 +23,6 @@ func (p *program) showCommand() *cobra.Command {
 remembers. The key itself is in ` + "`otpane qr`" + ` and ` + "`otpane export`" + `.`,
 		Example: "  otpane show github\n  otpane show github --json | jq -r .note",
 		Args:    oneQuery,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v, err := p.open(cmd.Context())
 			if err != nil {

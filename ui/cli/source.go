@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -78,7 +79,7 @@ func (o *opened) code(_ context.Context, query string, timed bool) (given, error
 		}
 	}
 	if g.Code == "" {
-		return given{}, &fault{status: failed, what: a.Label() + " cannot show a code", err: a.Validate()}
+		return given{}, &fault{status: failed, what: fmt.Sprintf("%s cannot show a code: %v", a.Label(), a.Validate()), err: a.Validate()}
 	}
 	return g, nil
 }

@@ -18,11 +18,10 @@ func (p *program) tagCommand() *cobra.Command {
 		Use:   "tag [QUERY TAG…]",
 		Short: "Tag an account, or list the tags that there are",
 		Long: `QUERY is the exact name or id; it keeps the tags that it has. Without TAG it
-prints them; without QUERY all tags, and how many accounts have each.`,
+prints them; without QUERY all tags, and how many accounts have each. A change
+prints the line that undoes it.`,
 		Example: "  otpane tag github work oss\n  otpane tag github --rm oss",
 		Args:    cobra.ArbitraryArgs,
-
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0 && oneQuery(cmd, args[:1]) != nil:
