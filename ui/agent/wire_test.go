@@ -54,7 +54,7 @@ func FuzzReply(f *testing.F) {
 	for _, seed := range []string{
 		`{"v":1,"verdict":"given","accounts":1}` + "\n" + `{"id":"a1","issuer":"GitHub","code":"123456","next":"ABCDE","left_ms":1000,"tags":["x"],"correction":3,"recovery_left":2}` + "\n",
 		waitLine + `{"v":1,"verdict":"nothing","near":"\u001b[2J","count":7,"standing":{"by":"\u202e","since":"2026-01-01T00:00:00Z","rule":"x"}}` + "\n",
-		`{"v":1,"verdict":"given","accounts":100000}` + "\n", `{"v":2}` + "\n", "null\n", "\n", waitLine + waitLine,
+		hostileTexts, `{"v":1,"verdict":"given","accounts":100000}` + "\n", `{"v":2}` + "\n", "null\n", "\n", waitLine + waitLine,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -139,6 +139,21 @@ func TestHostileReplies(t *testing.T) {
 				t.Errorf("got %+v, %v, want %v", reply, err, story.want)
 			}
 		})
+	}
+}
+
+// hostileTexts has something in every text that must not reach a terminal.
+const hostileTexts = `{"v":1,"verdict":"given","accounts":1,"near":"\u001b[2J","standing":{"by":"pa\u202ene","rule":"al\u0007low"}}` + "\n" +
+	`{"id":"a\u001b1","issuer":"Git\u202eHub","name":"ali\u200bce\nroot","type":"to\u0000tp","algorithm":"SHA\u009b1","tags":["wo\u001brk","\u001b",""],"code":"123456"}` + "\n"
+
+func TestTextsAreCleaned(t *testing.T) {
+	reply, err := call(t, hostileTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(textsOf(reply), "|")
+	if want := "[2J|given|pane|allow|a1|GitHub|alice root|totp|SHA1|123456|||work"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

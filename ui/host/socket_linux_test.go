@@ -58,6 +58,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	if _, err := io.ReadFull(served, who); err != nil || who[0] != 'o' {
 		t.Errorf("who was let in wrote %q, %v", who, err)
 	}
+	served.Close()
 	got, err := io.ReadAll(said)
 	if err != nil || string(got) != " closed" {
 		t.Errorf("the stranger was%s, %v", got, err)
@@ -145,6 +146,7 @@ func init() {
 func TestForWhom(t *testing.T) {
 	path := agentPath(t)
 	l := listen(t, path)
+	l.witness.patience = patience
 	dir := t.TempDir()
 	script := filepath.Join(dir, "deploy-to-production.sh")
 	writeFile(t, script, "#!/bin/sh\nsh -c '\"$SELF\"; true'\ntrue\n", 0o700)
@@ -257,14 +259,16 @@ func TestAnEndlessLook(t *testing.T) {
 		8: {parent: 5, comm: "curl"},
 	})
 	w := newWitness(root)
+	w.patience = patience
 	if got := w.describe(8); got.Program != "curl" {
 		t.Fatalf("the scene: %+v", got)
 	}
+	w.patience = 10 * time.Millisecond
 	before := time.Now()
 	if got := w.describe(9); got.Program != unnamed || got.PID != 9 {
 		t.Errorf("got %+v", got)
 	}
-	if time.Since(before) < moment {
+	if time.Since(before) < w.patience {
 		t.Fatal("nobody was made to wait")
 	}
 	if got := w.describe(8); got.Program != unnamed {
@@ -277,6 +281,7 @@ func TestAnEndlessLook(t *testing.T) {
 	pipe.Close() // it lets go
 	w.turn <- struct{}{}
 	<-w.turn
+	w.patience = patience
 	if got := w.describe(8); got.Program != "curl" {
 		t.Errorf("afterwards: %+v", got)
 	}

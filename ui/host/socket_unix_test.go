@@ -338,21 +338,21 @@ func TestAFullQueueIsWaitedFor(t *testing.T) {
 	if !full {
 		t.Skip("the queue does not fill here")
 	}
-	came := make(chan error)
-	go func() {
-		conn, err := DialAgent(path)
-		if err == nil {
-			conn.Close()
+	waited := 0
+	conn, err := dialPatiently(path, func() {
+		waited++
+		accepted, _, err := unix.Accept(fd)
+		if err != nil {
+			t.Fatal(err)
 		}
-		came <- err
-	}()
-	if accepted, _, err := unix.Accept(fd); err != nil {
-		t.Fatal(err)
-	} else {
 		defer unix.Close(accepted)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := <-came; err != nil {
-		t.Error(err)
+	conn.Close()
+	if waited != 1 {
+		t.Errorf("waited %d times", waited)
 	}
 }
 
