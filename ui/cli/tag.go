@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -108,8 +109,9 @@ func countTags(accounts []otpcore.Account) []tagCount {
 	for tag, n := range having {
 		counts = append(counts, tagCount{tag, n})
 	}
-	slices.SortFunc(counts, func(a, b tagCount) int {
-		return cmp.Or(b.Accounts-a.Accounts, strings.Compare(strings.ToLower(a.Tag), strings.ToLower(b.Tag)), strings.Compare(a.Tag, b.Tag))
+	sort.Slice(counts, func(i, j int) bool {
+		a, b := counts[i], counts[j]
+		return cmp.Or(b.Accounts-a.Accounts, strings.Compare(strings.ToLower(a.Tag), strings.ToLower(b.Tag)), strings.Compare(a.Tag, b.Tag)) < 0
 	})
 	return counts
 }

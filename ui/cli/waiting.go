@@ -68,7 +68,12 @@ func (p *program) follow(ctx context.Context, from source, query string, asJSON 
 			err = p.outlive(ctx, g.entry, gone)
 		}
 		switch {
-		case ctx.Err() != nil, errors.Is(err, errNobodyReads), host.BrokenPipe(err):
+		case ctx.Err() != nil:
+			if host.IsTerminal(p.Stderr) {
+				p.say("") // the prompt does not stand behind ^C
+			}
+			return nil
+		case errors.Is(err, errNobodyReads), host.BrokenPipe(err):
 			return nil
 		case err != nil:
 			return err
