@@ -194,6 +194,7 @@ var outings = []outing{
 	{command: "scan", args: []string{"HOME/code.png"}, shows: []shown{{onStdout, aKey, "it prints what the picture says"}}},
 	{command: "scan", args: []string{"HOME/code.png", "--debug-dir", "HOME/looks"}, shows: []shown{{onStdout, aKey, "it prints what the picture says"}}},
 	{command: "completion", args: []string{"bash"}},
+	{command: "man", args: []string{"code"}},
 	{command: "config", status: 2},
 	{command: "config init"},
 	{command: "config check"},
