@@ -57,7 +57,7 @@ func sessionRecipe(k *kitchen) {
 			k.Fatal("the unit's command serves nobody")
 		}
 	}
-	k.wantCode("GitHub", k.must(k.run("", "otpane", "code", "github")))
+	k.wantCode("GitHub", strings.TrimSuffix(k.must(k.run("", "otpane", "code", "github")), "\n"))
 	if o := k.run("", "otpane", "code", "aws"); o.err == nil {
 		k.Errorf("what nobody can be asked for was given: %+v", o)
 	}
@@ -113,13 +113,18 @@ func typingRecipe(k *kitchen) {
 	k.needs("fzf")
 	k.serve("GitHub", "aws")
 	k.script("otp-type")
-	m, client := k.tmux(k.block("tmux-type"), "echo the shell; exec cat")
+	m, client := k.tmux(k.block("tmux-type"), "echo the shell; exec cat >typed")
 	client.expect("the shell")
 	client.send("\x02O")
 	client.expect("GitHub")
 	client.send("gith\r")
-	typed := strings.TrimSpace(regexp.MustCompile(`(?m)^\d{6}$`).FindString(m.see(`(?m)^\d{6}$`)))
-	k.wantCode("GitHub", typed)
+	m.see(`(?m)^\d{6}$`)
+	m.typed("+") // what the person types goes on in the same line
+	m.press("Enter")
+	for end := time.Now().Add(patience); !strings.Contains(k.read("typed"), "+") && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	k.wantCode("GitHub", strings.TrimSuffix(k.read("typed"), "+\n"))
 	if buffers := m.run("list-buffers"); buffers != "" {
 		k.Errorf("tmux keeps %q", buffers)
 	}

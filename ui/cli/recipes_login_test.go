@@ -38,7 +38,7 @@ func sudoRecipe(k *kitchen) {
 		k.Fatalf("a wrong code: %+v", wrong)
 	}
 	code := k.must(k.run("", "otpane", "code", "sudo"))
-	k.wantCode("sudo", code)
+	k.wantCode("sudo", strings.TrimSuffix(code, "\n"))
 	if in := login(code); in.err != nil || !strings.Contains(in.stdout, "successfully authenticated") {
 		k.Fatalf("the code: %+v", in)
 	}
@@ -67,6 +67,7 @@ func sshRecipe(k *kitchen) {
 	if answers := bastion.answers(); len(answers) != 1 || !k.accepts("bastion", answers[0]) {
 		k.Fatalf("the server got %q, and wants one code for two commands", answers)
 	}
+	k.agent.expect(`ssh \(pid \d+.*\)  bastion · alice: given`)
 
 	// Everything else is the person's: a password, and what another host calls a
 	// verification code.

@@ -322,7 +322,7 @@ func (k *kitchen) must(o outcome) string {
 // wantCode is for what has to be a code of an issuer, and nothing more.
 func (k *kitchen) wantCode(issuer, text string) {
 	k.Helper()
-	if !k.accepts(issuer, strings.TrimSuffix(text, "\n")) {
+	if !k.accepts(issuer, text) {
 		k.Errorf("%q is no code of %s", text, issuer)
 	}
 }

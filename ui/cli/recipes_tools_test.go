@@ -28,6 +28,18 @@ func awsVaultRecipe(k *kitchen) {
 	if left := 30 - time.Now().Unix()%30; left < 3 {
 		k.Errorf("the code has %d s to live", left) // a loaded machine may have taken two of the five
 	}
+
+	// The rule that the recipe advises, and the no of the person who is asked.
+	k.must(k.run("", "otpane", "agent", "rule", "aws", "ask", "--identity", "key.txt"))
+	for _, answer := range []string{"y", "n"} {
+		answered := make(chan outcome)
+		go func() { answered <- k.run("", "/bin/sh", "-c", process) }()
+		k.agent.expect(`wants aws · alice.*\[y/N\] `)
+		k.agent.send(answer + "\r")
+		if o := <-answered; (o.err == nil) != (answer == "y") || (o.stdout != "") != (answer == "y") {
+			k.Errorf("after %s: %+v", answer, o)
+		}
+	}
 }
 
 // iniOf reads sections of plain keys.
@@ -121,9 +133,9 @@ func gitCodeRecipe(k *kitchen) {
 	// Nobody keeps it, and nobody else gets it.
 	for _, operation := range []string{"approve", "reject"} {
 		k.must(k.run(filled, "git", "credential", operation))
-	}
-	if kept := k.read(".git-credentials"); kept != "" {
-		k.Errorf("git keeps %q", kept)
+		if kept := k.read(".git-credentials"); kept != "" {
+			k.Errorf("after %s git keeps %q", operation, kept)
+		}
 	}
 	for _, other := range [][2]string{{"http", "git.example.com"}, {"https", "git.example.com.evil.example"}, {"https", "x.git.example.com"}} {
 		if o := k.fill(other[0], other[1]); o.err == nil || strings.Contains(o.stdout, "password=") {
