@@ -36,11 +36,14 @@ func RecoveryPage(a Account) string {
 	for _, c := range a.Recovery {
 		if c.Used.IsZero() && c.Text.Len() > 0 {
 			n++
-			fmt.Fprintf(&b, "%2d  %s\n", n, c.Text.Reveal())
+			fmt.Fprintf(&b, "%2d  %s\n", n, ofOneLine.Replace(string(c.Text.Reveal())))
 		}
 	}
 	return b.String()
 }
+
+// ofOneLine keeps a code that another program stored to its line of the page.
+var ofOneLine = strings.NewReplacer("\n", " ", "\r", " ")
 
 // maxRecovery bounds what is read of a text: sites give 5 to 30 codes.
 const (

@@ -178,7 +178,7 @@ func (c *clerk) ask(ctx context.Context, q agent.Question) bool {
 	defer c.open.Store(false)
 	terminal.Discard()
 	question := fmt.Sprintf("%s wants %s. Give the code?", c.who(q.Peer), wanted(q.Accounts))
-	yes, err := terminal.Ask(ctx, visible(question))
+	yes, err := terminal.Ask(ctx, inOneLine(question))
 	return yes && err == nil
 }
 

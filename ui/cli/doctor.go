@@ -310,7 +310,7 @@ const nameColumns = 14
 // line to itself and is never broken, so that it can be copied.
 func (s *sheet) line(f finding) {
 	const indent = 2 + nameColumns + 2
-	what := wrapped(visible(f.What), s.columns-indent)
+	what := wrapped(inOneLine(f.What), s.columns-indent)
 	head := s.marks[f.State]
 	if s.paint {
 		head = "\x1b[" + paints[f.State] + "m" + head + "\x1b[m"
@@ -322,7 +322,7 @@ func (s *sheet) line(f finding) {
 	if f.Mend == "" {
 		return
 	}
-	mend := visible(f.Mend)
+	mend := inOneLine(f.Mend)
 	if s.paint {
 		mend = "\x1b[1m" + mend + "\x1b[m"
 	}

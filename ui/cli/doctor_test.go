@@ -469,7 +469,7 @@ var maladies = []malady{
 		w.machine.tmux = func(context.Context) (host.Tmux, bool, error) {
 			return host.Tmux{Focus: true, Terminal: "vt100"}, true, nil
 		}
-	}, isWorthDoing, "its terminal (vt100)", `tmux set -as terminal-features ,vt100:clipboard`, done, ""},
+	}, isWorthDoing, "its terminal (vt100)", `tmux set -as terminal-features ',vt100:clipboard'`, done, ""},
 	{"tmux", "no focus", func(w *ward) {
 		w.machine.tmux = func(context.Context) (host.Tmux, bool, error) { return host.Tmux{Clipboard: true}, true, nil }
 	}, isWorthDoing, "focus-events is off", `tmux set -g focus-events on`, done, ""},

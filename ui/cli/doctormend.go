@@ -2,7 +2,6 @@ package cli
 
 import (
 	"os"
-	"regexp"
 	"strings"
 )
 
@@ -44,16 +43,8 @@ func shellPath(path string) string {
 	return shellWord(path)
 }
 
-// harmless are the characters that mean themselves in every shell.
-var harmless = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
-
 // shellWord quotes a word, so that a file called "$(reboot)" is no command.
-func shellWord(word string) string {
-	if harmless.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+func shellWord(word string) string { return commandLine([]string{word}) }
 
 // several names the first few of many.
 func several(names []string) string {

@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"otpane/otpcore"
 )
@@ -67,11 +71,39 @@ func entryOf(a otpcore.Account, now time.Time) entry {
 func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 func (p *program) printJSON(value any) error {
-	encoder := json.NewEncoder(p.Stdout)
+	encoder := json.NewEncoder(unsteered{p.Stdout})
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(value)
 }
+
+// unsteered is where JSON goes. JSON lets everything pass but the controls of ASCII,
+// and it may be a terminal that shows it: what could steer one is written as \uNNNN,
+// which means the same.
+type unsteered struct{ io.Writer }
+
+func (u unsteered) Write(text []byte) (int, error) {
+	if bytes.ContainsFunc(text, steersInJSON) {
+		var safe []byte
+		for _, r := range string(text) {
+			if !steersInJSON(r) {
+				safe = utf8.AppendRune(safe, r)
+				continue
+			}
+			for _, unit := range utf16.Encode([]rune{r}) {
+				safe = fmt.Appendf(safe, `\u%04x`, unit)
+			}
+		}
+		if _, err := u.Writer.Write(safe); err != nil {
+			return 0, err
+		}
+		return len(text), nil
+	}
+	return u.Writer.Write(text)
+}
+
+// steersInJSON leaves its own line breaks alone.
+func steersInJSON(r rune) bool { return r >= 0x7f && steers(r) }
 
 // instant is the value of --at.
 type instant struct{ time.Time }

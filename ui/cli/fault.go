@@ -68,7 +68,12 @@ func asFault(err error) *fault {
 // say is talk: one line on standard error. Names and paths in it may come from
 // outside, so nothing in it can steer a terminal.
 func (p *program) say(format string, args ...any) {
-	_, _ = io.WriteString(p.Stderr, visible(fmt.Sprintf(format, args...))+"\n")
+	p.sayLines(inOneLine(fmt.Sprintf(format, args...)))
+}
+
+// sayLines is talk with line breaks of its own, as in a quoted word of a command.
+func (p *program) sayLines(text string) {
+	_, _ = io.WriteString(p.Stderr, visible(text)+"\n")
 }
 
 // vaultFault says in full what the vault at path has said in short.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"otpane/otpcore"
+	"otpane/ui/host"
 )
 
 // listRequest is what the flags of `otpane list` ask for.
@@ -188,6 +189,15 @@ func table(rows [][]string) string {
 		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 	return out.String()
+}
+
+// harmless is a line from outside as it is printed: unchanged to a pipe or a file,
+// which get every character, and visible on a terminal, which some could steer.
+func (p *program) harmless(line string) string {
+	if host.IsTerminal(p.Stdout) {
+		return inOneLine(line)
+	}
+	return line
 }
 
 func (p *program) print(text string) error {

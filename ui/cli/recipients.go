@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"otpane/otpcore"
 	"otpane/vault"
 )
 
@@ -54,7 +55,7 @@ func (p *program) listRecipients(v *vault.Vault, asJSON bool) error {
 	entries, rows := []recipientEntry{}, [][]string{}
 	for _, r := range v.Recipients() {
 		entries = append(entries, recipientEntry{r.Text, r.Label})
-		rows = append(rows, []string{cmp.Or(r.Label, "-"), abridged(r.Text)})
+		rows = append(rows, []string{cmp.Or(otpcore.Clean(r.Label), "-"), abridged(r.Text)})
 	}
 	if asJSON {
 		return p.printJSON(entries)

@@ -207,7 +207,7 @@ func (p *program) listRecovery(a otpcore.Account, reveal, asJSON bool) error {
 			e.Used, state = &used, "used "+minute(c.Used)
 		}
 		entries = append(entries, e)
-		rows = append(rows, []string{fmt.Sprintf("%2d", i+1), visible(text), state})
+		rows = append(rows, []string{fmt.Sprintf("%2d", i+1), inOneLine(text), state})
 	}
 	switch {
 	case asJSON:
@@ -264,7 +264,7 @@ func (p *program) useRecovery(ctx context.Context, v *vault.Vault, a otpcore.Acc
 	text := string(textOf(code, opened).Reveal())
 	if !clip {
 		p.mentionLeft(a)
-		return p.print(text + "\n")
+		return p.print(p.harmless(text) + "\n")
 	}
 	how, err := p.clip(ctx, text, "`otpane recovery use` without --copy prints the code")
 	if err != nil {
@@ -359,7 +359,12 @@ func (p *program) printRecovery(ctx context.Context, a otpcore.Account, file str
 	p.mentionSealed(a)
 	page := otpcore.RecoveryPage(a)
 	if file == "" {
-		return p.print(page)
+		for line := range strings.Lines(page) {
+			if err := p.print(p.harmless(strings.TrimSuffix(line, "\n")) + "\n"); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if err := p.write(ctx, file, []byte(page)); err != nil {
 		return err

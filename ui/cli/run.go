@@ -157,7 +157,7 @@ func (p *program) ask(ctx context.Context, question string) (bool, error) {
 		return false, noTerminal(err)
 	}
 	defer terminal.Close()
-	yes, err := terminal.Ask(ctx, visible(question))
+	yes, err := terminal.Ask(ctx, inOneLine(question))
 	if errors.Is(err, host.ErrCancelled) {
 		return false, nil
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"otpane/otpcore/qr"
-	"otpane/ui/host"
 )
 
 func (p *program) scanCommand() *cobra.Command {
@@ -140,11 +139,7 @@ func pixelOf(at image.Point) pixel { return pixel{at.X, at.Y} }
 // is; a terminal could be steered by some of them.
 func (p *program) printTexts(found []sighting) error {
 	for _, s := range found {
-		line := oneLine(s.Text)
-		if host.IsTerminal(p.Stdout) {
-			line = visible(line)
-		}
-		if err := p.print(line + "\n"); err != nil {
+		if err := p.print(p.harmless(oneLine(s.Text)) + "\n"); err != nil {
 			return err
 		}
 	}

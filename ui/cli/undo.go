@@ -11,7 +11,7 @@ import (
 // mentionUndo says how to make an account again what it was. The line stands for
 // itself, to be copied whole.
 func (p *program) mentionUndo(was, is otpcore.Account) {
-	p.say("undo: %s", p.undo(was, is))
+	p.sayLines("undo: " + p.undo(was, is))
 }
 
 // undo is the command that makes an account again what it was, by its id: names are
@@ -26,8 +26,9 @@ func (p *program) undo(was, is otpcore.Account) string {
 	}
 	// Another type brings other algorithms, lengths and periods along.
 	retyped := was.Kind != is.Kind
-	back("issuer", was.Issuer, is.Issuer, false)
-	back("account", was.Name, is.Name, false)
+	// edit would clean these, and a name with a line break would pass for talk.
+	back("issuer", otpcore.Clean(was.Issuer), otpcore.Clean(is.Issuer), false)
+	back("account", otpcore.Clean(was.Name), otpcore.Clean(is.Name), false)
 	back("type", string(was.Kind), string(is.Kind), false)
 	back("algorithm", string(was.Algorithm), string(is.Algorithm), retyped)
 	back("digits", strconv.Itoa(was.Digits), strconv.Itoa(is.Digits), retyped)

@@ -85,7 +85,7 @@ func (p *program) printLine(e entry, asJSON bool) error {
 	if !asJSON {
 		return p.print(e.Code + "\n")
 	}
-	encoder := json.NewEncoder(p.Stdout)
+	encoder := json.NewEncoder(unsteered{p.Stdout})
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(e)
 }

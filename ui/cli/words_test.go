@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,12 +18,29 @@ func TestVisible(t *testing.T) {
 		"del \x7f":            `del \x7f`,
 		"no utf-8 \x9b":       `no utf-8 \x9b`,
 		"turned \u202egnp.":   `turned \u202egnp.`,
+		"a font's \ue0b0":     `a font's \ue0b0`,
 		"two\nlines":          "two\nlines",
 		"a carriage\rreturns": `a carriage\x0dreturns`,
 	} {
 		if got := visible(text); got != want {
 			t.Errorf("visible(%q) = %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestJSONSteersNoTerminal and means what it meant.
+func TestJSONSteersNoTerminal(t *testing.T) {
+	steering := "a\u009b31m \u202e \u200b \ue000 \U000e0041 \x7f 山田 🏳️‍🌈 \n\x1b"
+	var out bytes.Buffer
+	if err := (&program{Env: Env{Stdout: &out}}).printJSON([]string{steering, "plain"}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); strings.ContainsAny(text, "\u009b\u202e\u200b\ue000\U000e0041\x7f\x1b") || !strings.Contains(text, "山田 🏳️‍🌈") || !strings.Contains(text, `"plain"`) {
+		t.Errorf("written as %q", text)
+	}
+	var back []string
+	if err := json.Unmarshal(out.Bytes(), &back); err != nil || back[0] != steering {
+		t.Errorf("read as %q, %v", back, err)
 	}
 }
 
