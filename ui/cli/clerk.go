@@ -32,6 +32,9 @@ type clerk struct {
 
 	noTerminal bool
 
+	logging sync.Mutex
+	looks   map[string]time.Time // what the log said of lists, and when
+
 	asking sync.Mutex  // one question at a time
 	open   atomic.Bool // a question stands on the terminal, without an end of line
 }
@@ -201,8 +204,33 @@ func (c *clerk) told(e agent.Event) {
 	if e.Verdict == agent.Denied && c.noTerminal && len(e.Accounts) > 0 && c.answer(e.Accounts[0]) == otpcore.Ask {
 		why = "refused: there is no terminal to ask on"
 	}
-	c.log("%s  %s", c.who(e.Peer), strings.TrimPrefix(what+": "+why, ": "))
+	end := strings.TrimPrefix(what+": "+why, ": ")
+	if e.Do == agent.DoList && c.lately(e.Peer.Program+"\n"+e.Peer.Dir+"\n"+end) {
+		return
+	}
+	c.log("%s  %s", c.who(e.Peer), end)
 }
+
+// lookAgain is how long a list that ends as it did before is no line of its own. A
+// status line looks every few seconds, and what it gets must not bury who got a code.
+const lookAgain = 10 * time.Minute
+
+func (c *clerk) lately(look string) bool {
+	c.logging.Lock()
+	defer c.logging.Unlock()
+	now := c.Now()
+	if now.Sub(c.looks[look]) < lookAgain {
+		return true
+	}
+	if len(c.looks) == 0 || len(c.looks) > maxLooks {
+		c.looks = map[string]time.Time{}
+	}
+	c.looks[look] = now
+	return false
+}
+
+// maxLooks bounds what is remembered: programs choose their names.
+const maxLooks = 100
 
 // verdicts are those that a log says in other words.
 var verdicts = map[agent.Verdict]string{

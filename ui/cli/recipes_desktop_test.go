@@ -78,6 +78,10 @@ func statusLineRecipe(k *kitchen) {
 	shown := regexp.MustCompile(`(\d{6}) ━*╌* \d\d:\d\d`).FindStringSubmatch(client.expect(`\d{6} ━*╌* \d\d:\d\d`))
 	k.wantCode("GitHub", shown[1])
 
+	// However often it looks, the agent's log says so once.
+	for range 3 {
+		k.must(k.run("", "otp-status", "github"))
+	}
 	// What would have to be asked for shows nothing, and nobody is asked.
 	k.must(k.run("", "otpane", "agent", "rule", "aws", "ask", "--identity", "key.txt"))
 	if got := k.must(k.run("", "otp-status", "aws")); got != "" {
@@ -86,6 +90,9 @@ func statusLineRecipe(k *kitchen) {
 	k.agent.expect(`aws.*: denied`)
 	if strings.Contains(k.agent.seen, "[y/N]") {
 		k.Errorf("a status line asks: %s", k.agent.seen)
+	}
+	if n := strings.Count(k.agent.seen, "GitHub · alice: given"); n != 1 {
+		k.Errorf("%d lines for one status line: %s", n, k.agent.seen)
 	}
 }
 
