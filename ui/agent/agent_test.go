@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -258,6 +260,25 @@ func TestTheFactIsTheAccount(t *testing.T) {
 		if f.RecoveryLeft == nil || *f.RecoveryLeft != 2 || f.Code != a.At(s.desk.Now()).Code {
 			s.Errorf("got %+v", f)
 		}
+	})
+}
+
+// TestAnOddAccountIsNotInTheOthersWay: what another program wrote into a vault is
+// neither drawn nor the end of a list.
+func TestAnOddAccountIsNotInTheOthersWay(t *testing.T) {
+	odd := account("a1", "Git\x1b[2JHub", strings.Repeat("x", 1<<20), otpcore.Allow)
+	for i := range 50_000 {
+		odd.Tags = append(odd.Tags, fmt.Sprint(`"`, i))
+	}
+	inScene(t, []otpcore.Account{odd, account("a2", "Zulip", "bob", otpcore.Allow)}, func(s *scene) {
+		heard := say(s.connect(), line(DoList, ""))
+		if longest := len(slices.MaxFunc(strings.Split(heard, "\n"), func(a, b string) int { return len(a) - len(b) })); longest >= maxLine || longest < maxLine/8 {
+			s.Errorf("a line of %d bytes", longest)
+		}
+		if strings.Contains(heard, "\x1b") || strings.Contains(heard, `\u001b`) {
+			s.Error("a control character was sent")
+		}
+		s.want("list", codes(s.call(DoList, "")), "given a1="+code+" a2="+code)
 	})
 }
 

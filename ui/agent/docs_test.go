@@ -2,6 +2,7 @@ package agent
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,13 @@ func TestThePageIsTrue(t *testing.T) {
 	}
 	if requests != 1 || replies != 1 {
 		t.Errorf("%d requests and %d replies", requests, replies)
+	}
+	for _, spoken := range []any{Request{}, head{}, Standing{}} {
+		for field := range reflect.TypeOf(spoken).Fields() {
+			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" && !strings.Contains(page, "`"+name+"`") {
+				t.Errorf("%s of %T is not on the page", name, spoken)
+			}
+		}
 	}
 	for _, verdict := range verdicts {
 		if verdict != Gone && !strings.Contains(page, "\n| `"+string(verdict)+"` |") { // who has gone hears nothing

@@ -84,11 +84,12 @@ func (f Fact) Account() otpcore.Account {
 	}
 }
 
-// factOf is an account without its code.
+// factOf is an account without its code. A vault that another program has written may
+// have anything for a name.
 func factOf(a otpcore.Account) Fact {
 	f := Fact{
-		ID: a.ID, Issuer: a.Issuer, Name: a.Name, Type: string(a.Kind), Algorithm: string(a.Algorithm),
-		Digits: a.Digits, Period: a.Period, Counter: a.Counter, Tags: a.Tags, Pinned: a.Pinned, Unfinished: a.Unfinished,
+		ID: otpcore.Clean(a.ID), Issuer: otpcore.Clean(a.Issuer), Name: otpcore.Clean(a.Name), Type: string(a.Kind), Algorithm: string(a.Algorithm),
+		Digits: a.Digits, Period: a.Period, Counter: a.Counter, Tags: someTags(a.Tags), Pinned: a.Pinned, Unfinished: a.Unfinished,
 		Created: a.Created, Correction: int(a.Corrections() / time.Second),
 	}
 	if len(a.Recovery) > 0 {
@@ -96,6 +97,18 @@ func factOf(a otpcore.Account) Fact {
 		f.RecoveryLeft = &left
 	}
 	return f
+}
+
+// someTags are the first ones, of which an account has a few. With thousands of them it
+// would be a line that no client reads, and take all others along.
+func someTags(tags []string) []string {
+	room := maxLine / 4
+	for i, tag := range tags {
+		if room -= len(tag) + len(`"",`); room < 0 {
+			return otpcore.CleanTags(tags[:i])
+		}
+	}
+	return otpcore.CleanTags(tags)
 }
 
 // withCode is a timed account with its code.

@@ -105,8 +105,9 @@ func (w *witness) describe(pid int) Peer {
 	select {
 	case w.turn <- struct{}{}:
 		go func() {
-			defer func() { <-w.turn }()
-			described <- wanting(w.system, w.self, pid)
+			peer := wanting(w.system, w.self, pid)
+			<-w.turn // before the next one can come
+			described <- peer
 		}()
 	default:
 		return nobody(pid)
