@@ -300,6 +300,7 @@ func TestListThroughTheAgent(t *testing.T) {
 // TestAgentFollowsTheVault: what another process saves holds for the next request,
 // and a vault that it cannot open any more ends it.
 func TestAgentFollowsTheVault(t *testing.T) {
+	t.Parallel() // it waits
 	d := newDesk(t)
 	s := d.serving(t)
 	d.run(t, "agent", "rule", "GitHub", "deny", "--identity", "key.txt").want(t, 0, "", "GitHub · alice: the agent gives no codes")
@@ -315,6 +316,7 @@ func TestAgentFollowsTheVault(t *testing.T) {
 }
 
 func TestAgentEndsWithItsPassphrase(t *testing.T) {
+	t.Parallel() // it waits
 	d := newDesk(t)
 	s := start(t, d.home, d.environment(), "agent", "--passphrase-file", d.words(t))
 	s.expect("Serving 4 accounts")
@@ -369,6 +371,7 @@ func TestAgentEnds(t *testing.T) {
 
 // TestHungAgent: a script goes on without it.
 func TestHungAgent(t *testing.T) {
+	t.Parallel() // it waits
 	d := newDesk(t)
 	s := d.serving(t)
 	if err := s.run.Process.Signal(syscall.SIGSTOP); err != nil {
