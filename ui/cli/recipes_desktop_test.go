@@ -98,6 +98,7 @@ func statusLineRecipe(k *kitchen) {
 
 func popupRecipe(k *kitchen) {
 	k.hold("GitHub", "aws")
+	k.write(".config/otpane/config.toml", "agent = \"allow\"\n")
 	m, client := k.tmux(k.block("tmux-popup"), `printf '\033[12;30Hthe shell'; exec cat`) // below the popup
 	client.expect("the shell")
 	const prefix = "\x02"
@@ -110,6 +111,9 @@ func popupRecipe(k *kitchen) {
 	if sessions := m.run("list-sessions", "-F", "#{session_name}"); !strings.Contains(sessions, "otpane\n") {
 		k.Errorf("the pane is not kept: %q", sessions)
 	}
+	from := k.in(k.T)
+	from.forget("OTPANE_IDENTITY")
+	k.wantCode("GitHub", strings.TrimSuffix(k.must(from.run("", "otpane", "code", "github")), "\n"))
 	client.send(prefix + "o")
 	client.expect("GitHub")
 	client.send("q") // a pane that its terminal leaves behind would write once more
