@@ -19,11 +19,15 @@ import (
 // asked for a code is asked twice.
 func (p *program) lasting(ctx context.Context, least time.Duration, ask asking) (entry, error) {
 	for {
-		g, err := ask(ctx, true)
+		g, err := ask(ctx, false)
 		if err != nil {
 			return entry{}, err
 		}
 		e := g.entry
+		if !e.timed() { // lives until it is used; a script need not know which accounts count
+			p.mention(g)
+			return e, nil
+		}
 		if least >= e.period() {
 			return entry{}, misuse(fmt.Sprintf("no code has %s to live: these live for %d s", length(least), e.Period), "--min-left takes less than that")
 		}
