@@ -70,8 +70,8 @@ func sshRecipe(k *kitchen) {
 	k.agent.expect(`ssh \(pid \d+.*\)  bastion · alice: given`)
 
 	// Everything else is the person's: a password, and what another host calls a
-	// verification code.
-	for name, question := range map[string]string{"bastion": "Password: ", "other": "Verification code: "} {
+	// verification code, even if it says that it is ours.
+	for name, question := range map[string]string{"bastion": "Password: ", "other": "(alice@bastion.example.com) Verification code: "} {
 		server := k.serveSSH(name, question)
 		s := k.terminal("sh", "-c", strings.ReplaceAll(k.block("ssh"), "bastion", name))
 		s.expect(regexp.QuoteMeta("(alice@" + name + ".example.com) " + question))
