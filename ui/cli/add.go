@@ -141,7 +141,8 @@ func twin(have []otpcore.Account, a otpcore.Account) (otpcore.Account, bool) {
 
 // finishLater says what sites' help pages print in bold.
 func (p *program) finishLater(a otpcore.Account) {
-	p.say("Not registered until the site has taken a code: `otpane code %s`, then `otpane edit %s --finished --yes`.", a.ID, a.ID)
+	p.say("Not registered until the site has taken a code: `%s`, then `%s`.",
+		p.command("code", a.ID), p.command("edit", a.ID, "--finished", "--yes"))
 }
 
 func (p *program) remark(a otpcore.Account) {
@@ -149,6 +150,6 @@ func (p *program) remark(a otpcore.Account) {
 		p.say("%d bits: shorter than sites use. Saved as it is.", bits)
 	}
 	if a.Issuer == "" && a.Name == "" {
-		p.say("It has no name yet: `otpane edit %s --issuer SITE --account NAME` gives it one.", a.ID)
+		p.say("It has no name yet: `%s` gives it one.", p.command("rename", a.ID, "SITE:NAME"))
 	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,4 +92,43 @@ func helpPage(t *testing.T, words []string) string {
 		t.Fatalf("help belongs on standard output; standard error has %q", stderr.String())
 	}
 	return stdout.String()
+}
+
+// TestOtherwordsLeadSomewhere: each names a command, and is none where it leads away.
+func TestOtherwordsLeadSomewhere(t *testing.T) {
+	root := (&program{}).root()
+	here, below := commandNames(root), []string{}
+	for _, cmd := range all(root) {
+		below = append(below, cmd.Name())
+	}
+	for typed, words := range otherwords {
+		for _, word := range words {
+			if !slices.Contains(below, word) {
+				t.Errorf("%q leads to %q, which is no command", typed, word)
+			}
+		}
+		if slices.Contains(here, typed) && slices.Contains(here, words[0]) {
+			t.Errorf("%q is a command and leads away", typed)
+		}
+	}
+}
+
+// TestExclusionsAreOfFlags: a pair with a slip in it would exclude nothing.
+func TestExclusionsAreOfFlags(t *testing.T) {
+	flags := flagNames((&program{}).codeCommand())
+	for _, pair := range exclusions {
+		if !slices.Contains(flags, pair.one) || !slices.Contains(flags, pair.other) || pair.one == pair.other {
+			t.Errorf("--%s and --%s", pair.one, pair.other)
+		}
+	}
+}
+
+// TestExitStatusesAreListed: what scripts rely on stands in one place, and whole.
+func TestExitStatusesAreListed(t *testing.T) {
+	page := helpPage(t, []string{"exit-status"})
+	for status := done; status <= wrongPassphrase; status++ {
+		if !strings.Contains(page, fmt.Sprintf("\n  %d  ", status)) {
+			t.Errorf("%d is not in\n%s", status, page)
+		}
+	}
 }

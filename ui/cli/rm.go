@@ -40,6 +40,6 @@ func (p *program) remove(ctx context.Context, query string, sure bool) error {
 	if err := update(v, func(d *vault.Draft) error { return d.Delete(a.ID) }); err != nil {
 		return err
 	}
-	p.say("%s deleted, kept for 30 days. `otpane restore %s` brings it back.", a.Label(), a.ID)
+	p.say("%s deleted, kept for 30 days. `%s` brings it back.", a.Label(), p.command("restore", a.ID))
 	return nil
 }

@@ -18,7 +18,7 @@ func (p *program) mentionUndo(was, is otpcore.Account) {
 // what may have changed. It sets what differs and nothing else, so that what somebody
 // has changed in between stays.
 func (p *program) undo(was, is otpcore.Account) string {
-	words := []string{"otpane", "edit", was.ID}
+	words := []string{"edit", was.ID}
 	back := func(flag, before, after string, always bool) {
 		if before != after || always {
 			words = append(words, "--"+flag, before)
@@ -46,10 +46,15 @@ func (p *program) undo(was, is otpcore.Account) string {
 	if was.Unfinished != is.Unfinished {
 		words = append(words, "--finished="+strconv.FormatBool(!was.Unfinished))
 	}
+	return p.command(append(words, "--yes")...)
+}
+
+// command is a line to be copied, about the vault that this run is about.
+func (p *program) command(words ...string) string {
 	if p.vaultFlag != "" {
 		words = append(words, "--vault", p.vaultFlag)
 	}
-	return commandLine(append(words, "--yes"))
+	return commandLine(append([]string{"otpane"}, words...))
 }
 
 // tagFlags give a # in front to a tag that begins with one: edit takes one off.

@@ -47,14 +47,16 @@ func newWorkshop(t *testing.T) workshop {
 	return w
 }
 
+func (w workshop) getenv(name string) string {
+	home := filepath.Dir(w.key)
+	return map[string]string{"OTPANE_VAULT": w.path, "OTPANE_IDENTITY": w.key, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}[name]
+}
+
 // run gives what a command says on standard error.
 func (w workshop) run(t rapid.TB, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	getenv := func(name string) string {
-		return map[string]string{"OTPANE_VAULT": w.path, "OTPANE_IDENTITY": w.key, "XDG_CONFIG_HOME": filepath.Dir(w.key), "XDG_STATE_HOME": filepath.Dir(w.key)}[name]
-	}
-	p := &program{Env: Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: getenv, Now: time.Now}}
+	p := &program{Env: Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: w.getenv, Now: time.Now}}
 	if err := p.run(context.Background(), args); err != nil {
 		p.report(err)
 		t.Fatalf("otpane %q: %s", args, stderr.String())
