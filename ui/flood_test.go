@@ -1,0 +1,234 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"otpane/otpcore"
+	"otpane/ui/agent"
+	"otpane/vault"
+)
+
+// running is a real program over a pane that serves, inside a bubble of its own time.
+type running struct {
+	*pane
+	frames   []shot
+	updates  int
+	keyboard *io.PipeWriter
+	done     chan error
+}
+
+func started(t *testing.T, v *vault.Vault, change func(*Config)) *running {
+	t.Helper()
+	config := Config{Vault: v, Now: time.Now, LockAfter: 10 * time.Minute, Agent: otpcore.Allow}
+	change(&config)
+	r := &running{pane: newPane(t.Context(), config, newLook(unicodeLook)), done: make(chan error, 1)}
+	input, keyboard := io.Pipe()
+	r.keyboard = keyboard
+	program := newProgram(counted{watched{r.pane, &r.frames}, &r.updates}, nil, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
+		tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
+	go func() { _, err := program.Run(); r.done <- err }()
+	synctest.Wait()
+	return r
+}
+
+type counted struct {
+	watched
+	updates *int
+}
+
+func (c counted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	*c.updates++
+	_, cmd := c.watched.Update(msg)
+	return c, cmd
+}
+
+func (r *running) types(t *testing.T, text string) {
+	t.Helper()
+	if _, err := r.keyboard.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+func (r *running) screenNow() string { return r.frames[len(r.frames)-1].content }
+
+// quits leaves the pane, and says how long that took.
+func (r *running) quits(t *testing.T) time.Duration {
+	t.Helper()
+	begun := time.Now()
+	r.types(t, "q")
+	if err := <-r.done; err != nil {
+		t.Fatal(err)
+	}
+	r.leave()
+	took := time.Since(begun)
+	_ = r.keyboard.Close()
+	time.Sleep(2 * time.Second) // the last timer rings and finds nobody
+	return took
+}
+
+// A thousand requests a second for ten seconds, while keys are pressed: each key is
+// answered in the next frame, and the pane draws no frame for each request.
+func TestAFloodOfRequestsDelaysNoKey(t *testing.T) {
+	v := newStory(t, drawn()[:3]...).p.config.Vault
+	synctest.Test(t, func(t *testing.T) {
+		const flood = 10 * time.Second
+		sent := 0
+		r := started(t, v, func(c *Config) {
+			c.Serve = func(ctx context.Context, desk agent.Desk, state func(agent.State)) error {
+				state(agent.State{Phase: agent.Serving})
+				bare := desk.Accounts()[0]
+				bare.Secret = otpcore.Secret{}
+				for begun := time.Now(); time.Since(begun) < flood; time.Sleep(time.Millisecond) {
+					desk.Told(agent.Event{At: time.Now(), Peer: agent.Peer{Program: itoa(sent)}, Do: agent.DoCode, Accounts: []otpcore.Account{bare}, Verdict: agent.Given})
+					sent++
+				}
+				<-ctx.Done()
+				return nil
+			}
+		})
+		if !strings.Contains(r.screenNow(), "▌1   GitHub") && !strings.Contains(r.screenNow(), "▌1 ★ GitHub") {
+			t.Fatalf("the scene is not set:\n%s", r.screenNow())
+		}
+		before := r.updates
+		for i := range 45 {
+			time.Sleep(213 * time.Millisecond)
+			r.types(t, []string{"j", "k"}[i%2])
+			row := []string{"▌2", "▌1"}[i%2]
+			if !strings.Contains(r.screenNow(), row) {
+				t.Fatalf("key %d is not answered:\n%s", i, r.screenNow())
+			}
+		}
+		if updates := r.updates - before; sent < 5_000 || updates > 400 {
+			t.Errorf("%d requests made %d updates", sent, updates)
+		}
+		if n := len(r.serving.log); n != logRows {
+			t.Errorf("the log has %d rows", n)
+		}
+		time.Sleep(5 * time.Second)
+		if took := r.quits(t); took > 100*time.Millisecond {
+			t.Errorf("leaving took %s", took)
+		}
+	})
+}
+
+// A pane that serves and is asked nothing wakes as often as one that does not.
+func TestAnIdleAgentCostsNothing(t *testing.T) {
+	v := newStory(t, drawn()[:3]...).p.config.Vault
+	updates := map[bool]int{}
+	for _, serves := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := started(t, v, func(c *Config) {
+				if serves {
+					c.Serve = func(ctx context.Context, _ agent.Desk, state func(agent.State)) error {
+						state(agent.State{Phase: agent.Serving})
+						<-ctx.Done()
+						return nil
+					}
+				}
+			})
+			time.Sleep(10 * time.Second)
+			before, frames := r.updates, len(r.frames)
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			updates[serves] = r.updates - before + len(r.frames) - frames
+			if got := strings.Contains(r.screenNow(), "agent on"); got != serves {
+				t.Fatalf("the header says that it serves: %v", got)
+			}
+			r.quits(t)
+		})
+	}
+	if updates[true] != updates[false] || updates[true] < 60 {
+		t.Errorf("updates and frames in a minute: %d, serving %d", updates[false], updates[true])
+	}
+}
+
+// Leaving waits for the end of the serving, with its socket, and not for ever.
+func TestLeavingWaitsForTheAgent(t *testing.T) {
+	v := newStory(t, drawn()[:3]...).p.config.Vault
+	for _, slow := range []time.Duration{0, 300 * time.Millisecond, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			ended := make(chan struct{})
+			r := started(t, v, func(c *Config) {
+				c.Serve = func(ctx context.Context, _ agent.Desk, _ func(agent.State)) error {
+					<-ctx.Done()
+					time.Sleep(slow)
+					close(ended)
+					return nil
+				}
+			})
+			took := r.quits(t)
+			select {
+			case <-ended:
+				if took < slow {
+					t.Errorf("left after %s, before the end of what takes %s", took, slow)
+				}
+			default:
+				if slow <= leaveWait || took < leaveWait || took > leaveWait+time.Second {
+					t.Errorf("left after %s with what takes %s", took, slow)
+				}
+				<-ended
+			}
+		})
+	}
+}
+
+// The next run begins when the one before has given the socket back, however fast the
+// setting is switched to and fro; one that fails is not tried again by itself.
+func TestRunsOfTheAgentFollowEachOther(t *testing.T) {
+	v := newStory(t, drawn()[:3]...).p.config.Vault
+	synctest.Test(t, func(t *testing.T) {
+		var stored otpcore.Answer
+		at, most, runs := make(chan int, 1), 0, 0
+		at <- 0
+		fails := false
+		r := started(t, v, func(c *Config) {
+			c.Settings = &Settings{
+				Agent: func(answer otpcore.Answer) error { stored = answer; return nil },
+				Apply: func(c *Config, _ *Terminal) { c.Agent = stored },
+			}
+			c.Serve = func(ctx context.Context, _ agent.Desk, state func(agent.State)) error {
+				n := <-at + 1
+				most, runs = max(most, n), runs+1
+				at <- n
+				defer func() { at <- <-at - 1 }()
+				if fails {
+					return errors.New("no")
+				}
+				state(agent.State{Phase: agent.Serving})
+				<-ctx.Done()
+				time.Sleep(200 * time.Millisecond) // a code that is being drawn
+				return nil
+			}
+		})
+		r.types(t, "A")
+		for range 5 {
+			r.types(t, "n")
+			r.types(t, "y")
+			r.types(t, "a")
+		}
+		time.Sleep(5 * time.Second)
+		if most != 1 || runs < 2 || !strings.Contains(r.screenNow(), "asks for each code") {
+			t.Errorf("%d runs, %d at once:\n%s", runs, most, r.screenNow())
+		}
+		fails = true
+		r.types(t, "n")
+		r.types(t, "y")
+		time.Sleep(2 * time.Second)
+		before := runs
+		if time.Sleep(time.Minute); runs != before || !strings.Contains(r.screenNow(), "failed") {
+			t.Errorf("%d more runs after a failure:\n%s", runs-before, r.screenNow())
+		}
+		r.types(t, "q")
+		r.quits(t)
+	})
+}
