@@ -28,12 +28,18 @@ type running struct {
 
 func started(t *testing.T, v *vault.Vault, change func(*Config)) *running {
 	t.Helper()
+	return startedOn(t, unicodeLook, v, change)
+}
+
+func startedOn(t *testing.T, terminal Terminal, v *vault.Vault, change func(*Config)) *running {
+	t.Helper()
 	config := Config{Vault: v, Now: time.Now, LockAfter: 10 * time.Minute, Agent: otpcore.Allow}
 	change(&config)
-	r := &running{pane: newPane(t.Context(), config, newLook(unicodeLook)), done: make(chan error, 1)}
+	r := &running{pane: newPane(t.Context(), config, newLook(terminal)), done: make(chan error, 1)}
 	input, keyboard := io.Pipe()
 	r.keyboard = keyboard
-	program := newProgram(counted{watched{r.pane, &r.frames}, &r.updates}, nil, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
+	filter := func(_ tea.Model, msg tea.Msg) tea.Msg { return terminal.filter(r.pane, msg) }
+	program := newProgram(counted{watched{r.pane, &r.frames}, &r.updates}, filter, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
 		tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
 	go func() { _, err := program.Run(); r.done <- err }()
 	synctest.Wait()
@@ -136,7 +142,8 @@ func TestAnIdleAgentCostsNothing(t *testing.T) {
 					}
 				}
 			})
-			time.Sleep(10 * time.Second)
+			time.Sleep(10*time.Second + 300*time.Millisecond) // between two ticks
+			synctest.Wait()
 			before, frames := r.updates, len(r.frames)
 			time.Sleep(time.Minute)
 			synctest.Wait()
@@ -180,6 +187,38 @@ func TestLeavingWaitsForTheAgent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Ctrl-z stops the process when the socket is closed, and not before: a stopped one
+// would let its clients hang.
+func TestCtrlZStopsAfterTheAgentsEnd(t *testing.T) {
+	v := newStory(t, drawn()[:3]...).p.config.Vault
+	synctest.Test(t, func(t *testing.T) {
+		ended, stopped := false, false
+		terminal := unicodeLook
+		terminal.Suspend = func() error {
+			if stopped = true; !ended {
+				t.Error("stopped while it serves")
+			}
+			return nil
+		}
+		r := startedOn(t, terminal, v, func(c *Config) {
+			c.Serve = func(ctx context.Context, _ agent.Desk, _ func(agent.State)) error {
+				<-ctx.Done()
+				time.Sleep(2 * time.Second) // longer than the library takes to let go of the terminal
+				ended = true
+				return nil
+			}
+		})
+		r.types(t, "\x1a")
+		time.Sleep(4 * time.Second)
+		if err := <-r.done; err != nil || !stopped || r.outcome != Locked {
+			t.Errorf("left with %v, stopped %v, outcome %v", err, stopped, r.outcome)
+		}
+		r.leave()
+		_ = r.keyboard.Close()
+		time.Sleep(2 * time.Second)
+	})
 }
 
 // The next run begins when the one before has given the socket back, however fast the

@@ -180,7 +180,7 @@ func TestEveryOtherWayOutRefuses(t *testing.T) {
 		if <-one.answer || o.quit {
 			t.Errorf("%s gave the code, or quit", key)
 		}
-		o.gets(awsVault, agent.Refused, "eu-root").seesNot(o.code("eu-root") + "✓")
+		o.gets(awsVault, agent.Refused, "eu-root").seesNot(grouped(o.account("eu-root"), o.code("eu-root")) + "✓")
 	}
 }
 
@@ -264,7 +264,7 @@ func TestQuestionsWaitInOrder(t *testing.T) {
 		t.Error("the answers went to others")
 	}
 	o.gets(agent.Peer{Program: "two"}, agent.Broken, "eu-root").gets(agent.Peer{Program: "three"}, agent.Given, "eu-root", "audit", "npm", "GitHub")
-	o.sees("4 accounts given to three.").seesNot(o.code("npm") + "✓")
+	o.sees("4 accounts given to three.").seesNot(grouped(o.account("npm"), o.code("npm")) + "✓")
 }
 
 // Where a yes was said and no code went out after all, that is said.
@@ -367,7 +367,10 @@ func TestCtrlZEndsTheAgentAndComingBackStartsIt(t *testing.T) {
 	o.unplug()
 	o.press("p") // what is unsaved keeps it from locking when it is back
 	one := o.asks(awsVault, "eu-root")
-	o.rested().press("n", "ctrl+z").wait(2 * time.Second)
+	if o.rested().press("n", "ctrl+z"); o.p.serving.run != nil {
+		t.Fatal("the process stops, and it serves")
+	}
+	o.wait(2 * time.Second)
 	if <-one.answer || o.p.serving.run != nil || o.runs != 1 {
 		t.Fatal("a stopped pane serves")
 	}
@@ -420,6 +423,16 @@ func TestTheSettingCountsAtOnce(t *testing.T) {
 	if o.runs != 2 || o.desk.Answer(o.account("GitHub")) != otpcore.Allow {
 		t.Errorf("it began %d times, and answers %q", o.runs, o.desk.Answer(o.account("GitHub")))
 	}
+}
+
+// What a run leaves behind when it ends is no question of the next.
+func TestQuestionsEndWithTheirRun(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Ask)
+	late := letter{state: &agent.State{Phase: agent.Waiting}, asked: []*question{{Question: agent.Question{Peer: awsVault, Accounts: drawn()[:1]}, answer: make(chan bool, 1)}}}
+	before := o.p.serving.run
+	o.press("A", "y", "esc").sees("agent on")
+	o.send(agentNews{letter: late, run: before})
+	o.seesNot("wants").sees("agent on")
 }
 
 func TestAFailureIsAMark(t *testing.T) {
@@ -494,6 +507,45 @@ func TestOnlyWhatIsNewIsSaid(t *testing.T) {
 		gets(tmux, agent.Denied, "npm").seesNot("denied")
 	if use := o.p.list.use(o.account("GitHub")); use.Times != 3 { // 15:04:12, :17 to :32, :47, 15:05:02 and :17
 		t.Errorf("five times the code of four periods, and %d uses", use.Times)
+	}
+}
+
+// A list is looked at, also one of a single account.
+func TestAListMarksNoCode(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Allow)
+	npm := o.account("npm")
+	o.desk.Told(agent.Event{At: o.now, Peer: awsVault, Do: agent.DoList, Accounts: []otpcore.Account{npm}, Verdict: agent.Given})
+	o.delivered().sees("npm · alice-dev given to aws-vault.").seesNot(grouped(npm, o.code("npm")) + "✓")
+	o.gets(awsVault, agent.Given, "npm").sees(grouped(npm, o.code("npm")) + "✓")
+}
+
+// A folder is shown as a shell shows it, from its end if it is long.
+func TestTheFolderOfAProgram(t *testing.T) {
+	for dir, want := range map[string]string{
+		"/home/alice": "x (pid 1, ~)", "/home/alice/infra": "x (pid 1, ~/infra)", "/home/alices/infra": "x (pid 1, /home/alices/infra)", "": "x (pid 1)",
+		"/srv/a very long way/to/the/folder/that/counts": "x (pid 1, …/to/the/folder/that/counts)",
+		"/" + strings.Repeat("x", 60):                    "x (pid 1, …/" + strings.Repeat("x", 29) + "…)",
+	} {
+		q := question{Question: agent.Question{Peer: agent.Peer{PID: 1, Program: "x", Dir: dir}, Accounts: drawn()[:1]}}
+		if q.prepare("/home/alice"); q.who() != want {
+			t.Errorf("%s: %q, want %q", dir, q.who(), want)
+		}
+	}
+	q := question{Question: agent.Question{Peer: agent.Peer{Dir: "/home/alice"}, Accounts: drawn()[:1]}}
+	if q.prepare(""); q.who() != "a program (/home/alice)" {
+		t.Errorf("unknown: %q", q.who())
+	}
+}
+
+// While the editor has the terminal nobody would see a question.
+func TestTheEditorEndsTheAgent(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Allow)
+	o.p.fulfil(wantEditor{func() error { return nil }})
+	if o.p.serving.run != nil {
+		t.Fatal("it serves behind the editor")
+	}
+	if o.send(settingsChanged{edited: true}); o.runs != 2 {
+		t.Error("it does not serve after the editor")
 	}
 }
 
