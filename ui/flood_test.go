@@ -5,12 +5,15 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"otpane/otpcore"
 	"otpane/ui/agent"
@@ -20,10 +23,16 @@ import (
 // running is a real program over a pane that serves, inside a bubble of its own time.
 type running struct {
 	*pane
-	frames   []shot
-	updates  int
+	seen     *seen
 	keyboard *io.PipeWriter
 	done     chan error
+}
+
+// seen is what the program did so far.
+type seen struct {
+	sync.Mutex
+	updates, frames int
+	last            string
 }
 
 func started(t *testing.T, v *vault.Vault, change func(*Config)) *running {
@@ -35,11 +44,11 @@ func startedOn(t *testing.T, terminal Terminal, v *vault.Vault, change func(*Con
 	t.Helper()
 	config := Config{Vault: v, Now: time.Now, LockAfter: 10 * time.Minute, Agent: otpcore.Allow}
 	change(&config)
-	r := &running{pane: newPane(t.Context(), config, newLook(terminal)), done: make(chan error, 1)}
+	r := &running{pane: newPane(t.Context(), config, newLook(terminal)), seen: &seen{}, done: make(chan error, 1)}
 	input, keyboard := io.Pipe()
 	r.keyboard = keyboard
 	filter := func(_ tea.Model, msg tea.Msg) tea.Msg { return terminal.filter(r.pane, msg) }
-	program := newProgram(counted{watched{r.pane, &r.frames}, &r.updates}, filter, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
+	program := newProgram(counted{r.pane, r.seen}, filter, tea.WithInput(input), tea.WithOutput(&lockedBuffer{}),
 		tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithColorProfile(colorprofile.TrueColor), tea.WithContext(t.Context()))
 	go func() { _, err := program.Run(); r.done <- err }()
 	synctest.Wait()
@@ -47,14 +56,38 @@ func startedOn(t *testing.T, terminal Terminal, v *vault.Vault, change func(*Con
 }
 
 type counted struct {
-	watched
-	updates *int
+	*pane
+	seen *seen
 }
 
 func (c counted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	*c.updates++
-	_, cmd := c.watched.Update(msg)
+	c.seen.Lock()
+	c.seen.updates++
+	c.seen.Unlock()
+	_, cmd := c.pane.Update(msg)
 	return c, cmd
+}
+
+func (c counted) View() tea.View {
+	v := c.pane.View()
+	c.seen.Lock()
+	defer c.seen.Unlock()
+	c.seen.frames++
+	c.seen.last = ansi.Strip(v.Content)
+	return v
+}
+
+// sofar is how often the program was awake, and what it shows.
+func (r *running) sofar() (updates, frames int, screen string) {
+	synctest.Wait()
+	r.seen.Lock()
+	defer r.seen.Unlock()
+	return r.seen.updates, r.seen.frames, r.seen.last
+}
+
+func (r *running) screenNow() string {
+	_, _, screen := r.sofar()
+	return screen
 }
 
 func (r *running) types(t *testing.T, text string) {
@@ -64,8 +97,6 @@ func (r *running) types(t *testing.T, text string) {
 	}
 	synctest.Wait()
 }
-
-func (r *running) screenNow() string { return r.frames[len(r.frames)-1].content }
 
 // quits leaves the pane, and says how long that took.
 func (r *running) quits(t *testing.T) time.Duration {
@@ -88,15 +119,14 @@ func TestAFloodOfRequestsDelaysNoKey(t *testing.T) {
 	v := newStory(t, drawn()[:3]...).p.config.Vault
 	synctest.Test(t, func(t *testing.T) {
 		const flood = 10 * time.Second
-		sent := 0
+		var sent atomic.Int32
 		r := started(t, v, func(c *Config) {
 			c.Serve = func(ctx context.Context, desk agent.Desk, state func(agent.State)) error {
 				state(agent.State{Phase: agent.Serving})
 				bare := desk.Accounts()[0]
 				bare.Secret = otpcore.Secret{}
 				for begun := time.Now(); time.Since(begun) < flood; time.Sleep(time.Millisecond) {
-					desk.Told(agent.Event{At: time.Now(), Peer: agent.Peer{Program: itoa(sent)}, Do: agent.DoCode, Accounts: []otpcore.Account{bare}, Verdict: agent.Given})
-					sent++
+					desk.Told(agent.Event{At: time.Now(), Peer: agent.Peer{Program: itoa(int(sent.Add(1)))}, Do: agent.DoCode, Accounts: []otpcore.Account{bare}, Verdict: agent.Given})
 				}
 				<-ctx.Done()
 				return nil
@@ -105,7 +135,7 @@ func TestAFloodOfRequestsDelaysNoKey(t *testing.T) {
 		if !strings.Contains(r.screenNow(), "▌1   GitHub") && !strings.Contains(r.screenNow(), "▌1 ★ GitHub") {
 			t.Fatalf("the scene is not set:\n%s", r.screenNow())
 		}
-		before := r.updates
+		before, _, _ := r.sofar()
 		for i := range 45 {
 			time.Sleep(213 * time.Millisecond)
 			r.types(t, []string{"j", "k"}[i%2])
@@ -114,15 +144,16 @@ func TestAFloodOfRequestsDelaysNoKey(t *testing.T) {
 				t.Fatalf("key %d is not answered:\n%s", i, r.screenNow())
 			}
 		}
-		if updates := r.updates - before; sent < 5_000 || updates > 400 {
-			t.Errorf("%d requests made %d updates", sent, updates)
+		if after, _, _ := r.sofar(); sent.Load() < 5_000 || after-before > 400 {
+			t.Errorf("%d requests made %d updates", sent.Load(), after-before)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if took := r.quits(t); took > 100*time.Millisecond {
+			t.Errorf("leaving took %s", took)
 		}
 		if n := len(r.serving.log); n != logRows {
 			t.Errorf("the log has %d rows", n)
-		}
-		time.Sleep(5 * time.Second)
-		if took := r.quits(t); took > 100*time.Millisecond {
-			t.Errorf("leaving took %s", took)
 		}
 	})
 }
@@ -143,11 +174,10 @@ func TestAnIdleAgentCostsNothing(t *testing.T) {
 				}
 			})
 			time.Sleep(10*time.Second + 300*time.Millisecond) // between two ticks
-			synctest.Wait()
-			before, frames := r.updates, len(r.frames)
+			before, framesBefore, _ := r.sofar()
 			time.Sleep(time.Minute)
-			synctest.Wait()
-			updates[serves] = r.updates - before + len(r.frames) - frames
+			after, frames, _ := r.sofar()
+			updates[serves] = after - before + frames - framesBefore
 			if got := strings.Contains(r.screenNow(), "agent on"); got != serves {
 				t.Fatalf("the header says that it serves: %v", got)
 			}
@@ -194,10 +224,10 @@ func TestLeavingWaitsForTheAgent(t *testing.T) {
 func TestCtrlZStopsAfterTheAgentsEnd(t *testing.T) {
 	v := newStory(t, drawn()[:3]...).p.config.Vault
 	synctest.Test(t, func(t *testing.T) {
-		ended, stopped := false, false
+		var ended, stopped atomic.Bool
 		terminal := unicodeLook
 		terminal.Suspend = func() error {
-			if stopped = true; !ended {
+			if stopped.Store(true); !ended.Load() {
 				t.Error("stopped while it serves")
 			}
 			return nil
@@ -206,14 +236,14 @@ func TestCtrlZStopsAfterTheAgentsEnd(t *testing.T) {
 			c.Serve = func(ctx context.Context, _ agent.Desk, _ func(agent.State)) error {
 				<-ctx.Done()
 				time.Sleep(2 * time.Second) // longer than the library takes to let go of the terminal
-				ended = true
+				ended.Store(true)
 				return nil
 			}
 		})
 		r.types(t, "\x1a")
 		time.Sleep(4 * time.Second)
-		if err := <-r.done; err != nil || !stopped || r.outcome != Locked {
-			t.Errorf("left with %v, stopped %v, outcome %v", err, stopped, r.outcome)
+		if err := <-r.done; err != nil || !stopped.Load() || r.outcome != Locked {
+			t.Errorf("left with %v, stopped %v, outcome %v", err, stopped.Load(), r.outcome)
 		}
 		r.leave()
 		_ = r.keyboard.Close()
@@ -227,20 +257,18 @@ func TestRunsOfTheAgentFollowEachOther(t *testing.T) {
 	v := newStory(t, drawn()[:3]...).p.config.Vault
 	synctest.Test(t, func(t *testing.T) {
 		var stored otpcore.Answer
-		at, most, runs := make(chan int, 1), 0, 0
-		at <- 0
-		fails := false
+		var at, most, runs atomic.Int32
+		var fails atomic.Bool
 		r := started(t, v, func(c *Config) {
 			c.Settings = &Settings{
 				Agent: func(answer otpcore.Answer) error { stored = answer; return nil },
 				Apply: func(c *Config, _ *Terminal) { c.Agent = stored },
 			}
 			c.Serve = func(ctx context.Context, _ agent.Desk, state func(agent.State)) error {
-				n := <-at + 1
-				most, runs = max(most, n), runs+1
-				at <- n
-				defer func() { at <- <-at - 1 }()
-				if fails {
+				most.Store(max(most.Load(), at.Add(1)))
+				runs.Add(1)
+				defer at.Add(-1)
+				if fails.Load() {
 					return errors.New("no")
 				}
 				state(agent.State{Phase: agent.Serving})
@@ -256,16 +284,18 @@ func TestRunsOfTheAgentFollowEachOther(t *testing.T) {
 			r.types(t, "a")
 		}
 		time.Sleep(5 * time.Second)
-		if most != 1 || runs < 2 || !strings.Contains(r.screenNow(), "asks for each code") {
-			t.Errorf("%d runs, %d at once:\n%s", runs, most, r.screenNow())
+		if most.Load() != 1 || runs.Load() < 2 || !strings.Contains(r.screenNow(), "asks for each code") {
+			t.Errorf("%d runs, %d at once:\n%s", runs.Load(), most.Load(), r.screenNow())
 		}
-		fails = true
+		fails.Store(true)
 		r.types(t, "n")
 		r.types(t, "y")
 		time.Sleep(2 * time.Second)
-		before := runs
-		if time.Sleep(time.Minute); runs != before || !strings.Contains(r.screenNow(), "failed") {
-			t.Errorf("%d more runs after a failure:\n%s", runs-before, r.screenNow())
+		synctest.Wait()
+		before := runs.Load()
+		time.Sleep(time.Minute)
+		if synctest.Wait(); runs.Load() != before || !strings.Contains(r.screenNow(), "failed") {
+			t.Errorf("%d more runs after a failure:\n%s", runs.Load()-before, r.screenNow())
 		}
 		r.types(t, "q")
 		r.quits(t)
