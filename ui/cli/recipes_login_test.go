@@ -31,7 +31,7 @@ func sudoRecipe(k *kitchen) {
 	login := func(code string) outcome { return k.run(code, "pamtester", "sudo", "alice", "authenticate") }
 
 	wrong := login("000000\n")
-	if strings.Contains(wrong.stderr, "libpam_wrapper.so") || strings.Contains(wrong.stderr+wrong.stdout, "pam_oath.so") {
+	if strings.Contains(wrong.stderr, "libpam_wrapper.so") || strings.Contains(wrong.stderr, "unable to dlopen(pam_oath.so)") {
 		k.Skip("libpam-wrapper or libpam-oath is not installed")
 	}
 	if wrong.err == nil || !strings.Contains(wrong.stderr, "One-time password") {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -18,10 +19,16 @@ import (
 // version 5 to 7): /bin/sh -c, nothing on standard input, the trimmed output.
 func awsVaultRecipe(k *kitchen) {
 	k.serve("aws", "GitHub")
-	settings := iniOf(k.block("aws-vault"))
+	k.write(".aws/config", k.block("aws-vault"))
+	settings := iniOf(k.read(".aws/config"))
 	process := settings["profile prod"]["mfa_process"]
 	if process == "" || settings["profile prod"]["mfa_serial"] == "" {
 		k.Fatalf("the settings are %v", settings)
+	}
+	if _, err := exec.LookPath("aws"); err == nil { // another reader of the same file
+		if read := k.must(k.run("", "aws", "configure", "get", "mfa_process", "--profile", "prod")); read != process+"\n" {
+			k.Errorf("the AWS CLI reads %q, want %q", read, process)
+		}
 	}
 	code := strings.TrimSpace(k.must(k.run("", "/bin/sh", "-c", process)))
 	k.wantCode("aws", code)
