@@ -16,6 +16,10 @@ func Find(accounts []Account, query string) []Account {
 	if Clean(query) == "" {
 		return nil
 	}
+	// Nothing beats them, and programs ask for one account as it is called.
+	if exact := Exact(accounts, query); len(exact) > 0 {
+		return exact
+	}
 	var found []Account
 	matches := search(accounts, query, false)
 	for _, m := range matches {
@@ -32,7 +36,7 @@ func Exact(accounts []Account, query string) []Account {
 	query = fold(query)
 	var found []Account
 	for _, a := range accounts {
-		if foldFields(a).are(query, a.ID) {
+		if foldNames(a).are(query, a.ID) {
 			found = append(found, a)
 		}
 	}
@@ -88,7 +92,7 @@ func search(accounts []Account, query string, notes bool) []match {
 	words := strings.FieldsFunc(query, func(char rune) bool {
 		return char == ' ' || char == ':' || char == '·' // as in issuer:name and in a label
 	})
-	matches := make([]match, 0, len(accounts))
+	var matches []match
 	for i, a := range accounts {
 		m := match{index: i}
 		folded := foldFields(a)
@@ -142,11 +146,16 @@ const (
 )
 
 func foldFields(a Account) fields {
-	tags := ""
+	folded := foldNames(a)
 	if len(a.Tags) > 0 {
-		tags = strings.ToLower(strings.Join(a.Tags, " "))
+		folded[inTags] = strings.ToLower(strings.Join(a.Tags, " "))
 	}
-	return fields{strings.ToLower(a.Issuer), strings.ToLower(a.Name), tags}
+	return folded
+}
+
+// foldNames leaves the tags out, which name nothing.
+func foldNames(a Account) fields {
+	return fields{inIssuer: strings.ToLower(a.Issuer), inName: strings.ToLower(a.Name)}
 }
 
 // fold makes a query comparable. Stored names are clean already. ToLower maps
