@@ -13,7 +13,7 @@ SYSTEMS := linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64 # one of each, a
 # The program is pure Go: one static binary that cross-builds from anywhere.
 export CGO_ENABLED = 0
 
-.PHONY: run build install test check cross race lint bench bench-qr size fuzz torture flood golden gallery clean
+.PHONY: run build install test check cross race lint bench bench-qr bench-peers size fuzz torture flood golden gallery clean
 
 run: ## start the pane
 	$(GO) run .
@@ -63,6 +63,9 @@ bench: ## ratios, each within one run
 
 bench-qr: ## the decoder's table over the sample pictures, where they are at hand
 	$(GO) test ./otpcore/qr -run TestTable -v -count 1 -timeout 30m -table all -failures
+
+bench-peers: ## otpane beside the other programs for the command line that are installed, a few minutes
+	cd ui/cli/peers && OTPANE_PEERS=1 $(GO) test -count=1 -timeout 30m
 
 fuzz: ## every fuzzer for $(FUZZ)
 	@for package in $$($(GO) list ./...); do \
