@@ -663,6 +663,19 @@ func TestDoctorTellsNoKey(t *testing.T) {
 	}
 }
 
+// TestAnIdIsNoCommand: of whoever copies what the doctor names, nothing else is run.
+func TestAnIdIsNoCommand(t *testing.T) {
+	w := admitted(t, healthy(t))
+	w.change("bob", func(a *otpcore.Account) { a.Unfinished = true })
+	id := w.open().Accounts()[1].ID
+	w.rewrite(`"id":"`+id+`"`, `"id":"$(reboot);'x"`)
+	found, _ := w.diagnosis()
+	i := slices.IndexFunc(found, func(f finding) bool { return f.Check == "unfinished" })
+	if want := `otpane edit '$(reboot);'\''x' --finished`; found[i].Mend != want {
+		t.Errorf("the command is %s, want %s", found[i].Mend, want)
+	}
+}
+
 func TestShellWordsAreQuoted(t *testing.T) {
 	for word, want := range map[string]string{
 		"/home/a/vault.age": "/home/a/vault.age", "my vault.age": "'my vault.age'", "$(reboot)": "'$(reboot)'", "it's": `'it'\''s'`, "": "''", "~x": "'~x'", "a\nb": "'a\nb'",

@@ -270,12 +270,18 @@ func (d *patient) completion() []finding {
 	case "fish":
 		scripts = []string{filepath.Join(config, "fish/completions/otpane.fish"), filepath.Join(data, "fish/vendor_completions.d/otpane.fish"), "/usr/share/fish/vendor_completions.d/otpane.fish"}
 		start, mend = filepath.Join(config, "fish/config.fish"), "otpane completion fish > ~/.config/fish/completions/otpane.fish"
+	case "zsh":
+		scripts = []string{"/usr/local/share/zsh/site-functions/_otpane", "/usr/share/zsh/site-functions/_otpane", "/usr/share/zsh/vendor-completions/_otpane"}
+		start = filepath.Join(cmp.Or(d.Getenv("ZDOTDIR"), home), ".zshrc")
 	default:
-		return nil // where zsh looks is a variable of its own that only zsh knows
+		return nil
 	}
 	text, _ := readFile(start, maxSettings)
 	if strings.Contains(string(text), "otpane completion") || slices.ContainsFunc(scripts, isFile) {
 		return fine("set up for %s", filepath.Base(d.Getenv("SHELL")))
+	}
+	if mend == "" {
+		return nil // zsh looks wherever its fpath says, which only zsh knows
 	}
 	return worthDoing(mend, "%s does not complete otpane's commands", filepath.Base(d.Getenv("SHELL")))
 }

@@ -16,10 +16,10 @@ func (d *patient) command(words ...string) string {
 		{"passphrase-file", d.passphraseFlag, d.isOpen()}, {"identity", d.identityFlag, d.isOpen()},
 	} {
 		if flag.value != "" && flag.tells {
-			words = append(words, "--"+flag.name, shellWord(flag.value))
+			words = append(words, "--"+flag.name, flag.value)
 		}
 	}
-	return "otpane " + strings.Join(words, " ")
+	return "otpane " + commandLine(words)
 }
 
 // shellCommand is a call of another program with files as its arguments.

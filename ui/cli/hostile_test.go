@@ -41,12 +41,61 @@ func TestAHostileVaultSteersNoTerminal(t *testing.T) {
 			if strings.Contains(s.seen, "there is no such") {
 				t.Fatalf("the scene is not set: %s", s.seen)
 			}
-			for _, steering := range []string{"\x1b]0;PWNED", "\u009b", "\u202e", "\u200b", "\ue000", "C\rD", "\nE", "\r\nE"} {
-				if strings.Contains(s.seen, steering) {
-					t.Errorf("the terminal got %q:\n%q", steering, s.seen)
-				}
-			}
+			s.wantUnsteered()
 		})
+	}
+}
+
+func (s *session) wantUnsteered() {
+	s.t.Helper()
+	for _, steering := range []string{"\x1b]0;PWNED", "\u009b", "\u202e", "\u200b", "\ue000", "C\rD", "\nE", "\r\nE"} {
+		if strings.Contains(s.seen, steering) {
+			s.t.Errorf("the terminal got %q:\n%q", steering, s.seen)
+		}
+	}
+}
+
+// TestAHostileVaultSteersNoPane goes through the pages that show what a vault says.
+func TestAHostileVaultSteersNoPane(t *testing.T) {
+	for key, shows := range map[string]string{
+		"l": "never shown here", "r": "of 2", "t": "tags", "e": "issuer", "o": "needs", "d": "still asks", "/": "show all", "x": "chosen",
+	} {
+		t.Run(key, func(t *testing.T) {
+			s := start(t, hostileHome(t), nil)
+			s.expect("2 accounts")
+			s.expect("keys")
+			s.send(key)
+			s.expect(shows)
+			s.send("\x1b\x03")
+			s.wantUnsteered()
+		})
+	}
+	plain := start(t, hostileHome(t), nil, "--plain")
+	plain.expect("2 accounts")
+	plain.send("jl")
+	plain.expect("esc back")
+	plain.wantUnsteered()
+}
+
+// TestAHostileVaultSteersNoAgent: neither the terminal of the agent, nor that of who
+// asks it.
+func TestAHostileVaultSteersNoAgent(t *testing.T) {
+	home := hostileHome(t)
+	extra := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+	agent := start(t, home, extra, "agent", "--answer", "ask")
+	agent.expect("Serving 2 accounts")
+	client := start(t, home, append(extra, "OTPANE_IDENTITY="), "code", "nine")
+	agent.expect("wants")
+	agent.expect(`\[y/N\]`)
+	agent.send("y\r")
+	client.expect(`\d{6}`)
+	client.wantStatus(0)
+	names := start(t, home, append(extra, "OTPANE_IDENTITY="), "code", "Site")
+	names.wantStatus(4)
+	agent.send("\x03")
+	agent.end()
+	for _, s := range []*session{agent, client, names} {
+		s.wantUnsteered()
 	}
 }
 
