@@ -12,14 +12,13 @@ func (d *patient) command(words ...string) string {
 		name, value string
 		tells       bool
 	}{
-		{"vault", d.vaultFlag, true}, {"detached-key", d.keyFlag, true},
-		{"passphrase-file", d.passphraseFlag, d.isOpen()}, {"identity", d.identityFlag, d.isOpen()},
+		{"detached-key", d.keyFlag, true}, {"passphrase-file", d.passphraseFlag, d.isOpen()}, {"identity", d.identityFlag, d.isOpen()},
 	} {
 		if flag.value != "" && flag.tells {
 			words = append(words, "--"+flag.name, flag.value)
 		}
 	}
-	return "otpane " + commandLine(words)
+	return d.program.command(words...)
 }
 
 // shellCommand is a call of another program with files as its arguments.
