@@ -21,10 +21,24 @@ func findExactly(accounts []otpcore.Account, query string) (otpcore.Account, err
 		return only(accounts, exact, query)
 	}
 	f := notFound(accounts, query)
-	if near := otpcore.Find(accounts, query); len(near) > 0 {
-		f.hint = fmt.Sprintf("an exact name or id is needed here: did you mean %q?", near[0].Label())
+	switch near := otpcore.Find(accounts, query); {
+	case len(near) == 1:
+		f.hint = fmt.Sprintf("an exact name or id is needed here: did you mean %q?", typed(accounts, near[0]))
+	case len(near) > 1:
+		f.list, f.hint = tellApart(near), "an exact name or id is needed here; these come near"
 	}
 	return otpcore.Account{}, f
+}
+
+// typed is an account's name as somebody can type it: labels have a dot that no
+// keyboard has.
+func typed(accounts []otpcore.Account, a otpcore.Account) string {
+	for i, name := range otpcore.Names(accounts) {
+		if accounts[i].ID == a.ID {
+			return name
+		}
+	}
+	return a.ID // unreachable: it is one of them
 }
 
 func only(accounts, found []otpcore.Account, query string) (otpcore.Account, error) {
@@ -70,6 +84,9 @@ func itCounts(label string) error {
 	return misuse(label+" counts: its codes do not depend on the time", "`otpane code` alone draws the next one")
 }
 
+// atOnce is how many candidates somebody reads; more of them ask for another query.
+const atOnce = 20
+
 // tellApart lists accounts with their ids, and with what differs among those of
 // one label.
 func tellApart(accounts []otpcore.Account) []string {
@@ -78,12 +95,15 @@ func tellApart(accounts []otpcore.Account) []string {
 		labels[a.Label()]++
 	}
 	var lines []string
-	for _, a := range accounts {
+	for _, a := range accounts[:min(len(accounts), atOnce)] {
 		line := a.ID + "  " + a.Label()
 		if labels[a.Label()] > 1 {
 			line += "  (" + particulars(a) + ")"
 		}
 		lines = append(lines, line)
+	}
+	if more := len(accounts) - atOnce; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return lines
 }
