@@ -398,3 +398,18 @@ func TestNobodyToAsk(t *testing.T) {
 	s.expect("Zulip · al: refused: there is no terminal to ask on\n")
 	d.run(t, "code", "github").want(t, 0, oneCode, "^$")
 }
+
+// TestAgentInTheBackground: it must not read from the terminal, or the shell stops it,
+// and with it all that wait for it.
+func TestAgentInTheBackground(t *testing.T) {
+	d := newDesk(t)
+	s := prepare(t, d.home, d.environment())
+	shell := exec.Command("sh", "-c", "set -m; otpane agent --identity key.txt & wait")
+	shell.Env, shell.Dir = s.run.Env, s.run.Dir
+	s.run = shell
+	begin(s, 80, 24)
+	s.expect("Serving 4 accounts")
+	d.run(t, "code", "zulip").want(t, 1, "^$", "otpane: refused at the agent\n$")
+	s.expect(`Nobody can be asked: this runs in the background\.`)
+	d.run(t, "code", "github").want(t, 0, oneCode, "^$")
+}
