@@ -4,9 +4,10 @@ GO      ?= go
 FUZZ    ?= 30s
 GOLANGCI ?= v2.15.0
 # What the program may weigh, so that the next library is noticed. Twelve million were
-# wanted: SSH keys, the post-quantum kind, the character sets of QR codes and the time
-# server's answer cost 0.3 to 0.7 each.
-LIMIT   := 13500000
+# wanted: SSH keys, the post-quantum kind, the character sets of QR codes, the time
+# server's answer and the keyring's D-Bus cost 0.3 to 0.7 each; the agent, doctor, the
+# commands and their manual, without a library, another 0.8.
+LIMIT   := 14700000
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 SYSTEMS := linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64 # one of each, as part of the check
 

@@ -53,6 +53,7 @@ var lodgers = map[string][]string{
 	"golang.org/x/sys":                      {"otpane/ui/host", "otpane/vault"}, // hardening and terminals; what a file system promises
 	"golang.org/x/term":                     {"otpane/ui/host"},
 	"github.com/beevik/ntp":                 {"otpane/ui/host"},
+	"github.com/zalando/go-keyring":         {"otpane/ui/host"},
 	"github.com/spf13/cobra":                {"otpane/ui/cli"},
 	"github.com/BurntSushi/toml":            {"otpane/ui/cli"},
 	"github.com/adrg/xdg":                   {"otpane/ui/cli"},

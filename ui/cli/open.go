@@ -104,6 +104,11 @@ func (p *program) identity(ctx context.Context, path string) (vault.Identity, er
 	if err != nil {
 		return vault.Identity{}, err
 	}
+	if k == (keys{}) {
+		if id, opens := p.byKeyring(ctx, path); opens {
+			return id, nil
+		}
+	}
 	switch {
 	case !info.Passphrase:
 		return vault.Identity{}, vault.ErrNoPassphrase

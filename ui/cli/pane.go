@@ -34,7 +34,7 @@ func (p *program) pane(ctx context.Context) error {
 		return err
 	}
 	if begin.path == "" {
-		begin.path = p.at.path
+		room.first, begin.path = true, p.at.path
 	}
 	err = room.stay(ctx, begin)
 	if errors.Is(err, ui.ErrLeft) {
@@ -77,6 +77,7 @@ type room struct {
 	path        string  // of the one that is shown
 	next        string  // of the one that the list was left for
 	terminal    ui.Terminal
+	first       bool           // nothing has been opened yet
 	asked       bool           // at the door, or for a new vault
 	echo        *host.Terminal // kept from showing what is typed between two programs
 }
@@ -125,6 +126,12 @@ func (r *room) enter(ctx context.Context) (vault.Identity, error) {
 	}
 	if id, opens := r.byFile(ctx, k.identityFile); opens {
 		return id, nil
+	}
+	if r.first && there {
+		r.first = false // on the way back from another vault the passphrase is asked for, as after a lock
+		if id, opens := r.byKeyring(ctx, r.path); opens {
+			return id, nil
+		}
 	}
 	if r.terminal.Plain && !there {
 		return r.identity(ctx, r.path) // says that there is none, and what makes one

@@ -22,7 +22,7 @@ func (p *program) recipientsCommand() *cobra.Command {
 another device by its age plugin, or a recovery key on paper. Whoever has the
 other half opens the vault with --identity FILE.`,
 		Example: "  otpane recipients recovery\n  otpane recipients add ~/.ssh/id_ed25519.pub",
-	}, p.recipientsListCommand(), p.recipientsAddCommand(), p.recipientsRemoveCommand(), p.recoveryKeyCommand())
+	}, p.recipientsListCommand(), p.recipientsAddCommand(), p.recipientsRemoveCommand(), p.recoveryKeyCommand(), p.keyringCommand())
 }
 
 func (p *program) recipientsListCommand() *cobra.Command {
@@ -214,6 +214,13 @@ func (p *program) removeRecipient(ctx context.Context, arg string, sure bool) er
 	if err != nil {
 		return err
 	}
+	if p.openedByKeyring && slices.Contains(v.Identity().Recipients(), r.Text) {
+		// Whoever shuts out what opened the vault shows that something else does.
+		p.pastKeyring = true
+		if v, err = p.openQuietly(ctx); err != nil {
+			return err
+		}
+	}
 	name := cmp.Or(r.Label, abridged(r.Text))
 	if err := p.confirm(ctx, fmt.Sprintf("Shut %s out? Older copies stay open to it.", name), sure); err != nil {
 		return err
@@ -222,6 +229,7 @@ func (p *program) removeRecipient(ctx context.Context, arg string, sure bool) er
 		return recipientFault(v.Path(), r.Text, err)
 	}
 	p.say("%s does not open what is saved from now on. Backups and copies made before stay open to it.", name)
+	p.forget(ctx, v.Path(), r)
 	return nil
 }
 

@@ -50,7 +50,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	// the second one finds the system's own answer again.
 	context.AfterFunc(ctx, stop)
 
-	p := &program{Env: env, args: args}
+	p := &program{Env: env, args: args, ring: host.Keyring{}}
 	defer p.remember()
 	var err error
 	if p.inherited, err = host.Inherited(); err != nil {
@@ -69,6 +69,10 @@ type program struct {
 	vaultFlag, passphraseFlag, identityFlag, keyFlag string
 	plainFlag, withoutAgent, noInput                 bool
 	maxWork                                          int // the most work a vault may ask for; 0 takes the usual bound
+
+	ring            keyring
+	openedByKeyring bool // and not by what somebody typed or named
+	pastKeyring     bool // something else has to open the vault
 
 	at        place // the vault that this run is about, for commands that open one
 	args      []string

@@ -29,6 +29,7 @@ type settings struct {
 	Seconds                      rows
 	Inbox                        inbox
 	Agent                        serving
+	Keyring                      bool
 	CopyCommand                  []string
 	Keys                         map[string][]string
 	Colours                      map[string]string
@@ -146,6 +147,14 @@ func settingsTable() []setting {
 			name: "agent", standard: `"off"`, comment: `an unlocked pane gives codes to commands: "ask" asks for each, "allow" does not; rules of accounts and tags go first`,
 			takes: `"off", "ask" or "allow"`, into: func(s *settings) any { return &s.Agent },
 			title: "codes for commands", words: func(s settings) string { return s.Agent.words() }, steps: quoted("off", "ask", "allow"),
+		},
+		{
+			name: "keyring", standard: "false", comment: "open the vault by the system's keyring, after otpane recipients keyring; a locked pane still asks",
+			takes: "true or false", into: func(s *settings) any { return &s.Keyring },
+			title: "opened by", words: func(s settings) string {
+				return either(s.Keyring, "the keyring, then the passphrase", "the passphrase")
+			},
+			steps: []string{"false", "true"},
 		},
 		{
 			name: "plain", standard: "false", comment: "lines for a screen reader, never redrawn; for once: otpane --plain",
