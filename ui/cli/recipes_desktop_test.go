@@ -20,14 +20,14 @@ import (
 
 // tmux begins a server with the recipe's settings and one client, whose screen a
 // session reads: a status line and a popup are drawn for clients alone.
-func (k *kitchen) tmux(settings string, shell ...string) (multiplexer, *session) {
+func (k *kitchen) tmux(columns, rows uint16, settings string, shell ...string) (multiplexer, *session) {
 	k.Helper()
 	k.needs("tmux")
 	k.write(".tmux.conf", settings+"set -g assume-paste-time 0\n") // a test types faster than a person
 	m := multiplexer{k.T, k.path("s"), k.env}
 	k.must(k.run("", slices.Concat([]string{"tmux", "-S", m.socket, "-f", k.path(".tmux.conf"), "new-session", "-d", "-x", "80", "-y", "24"}, shell)...))
 	k.Cleanup(func() { k.run("", "tmux", "-S", m.socket, "kill-server") })
-	return m, k.terminal("tmux", "-S", m.socket, "attach")
+	return m, k.sized(columns, rows, "tmux", "-S", m.socket, "attach")
 }
 
 // sessionRecipe runs the unit's own command; systemd looks at the unit.
@@ -74,7 +74,7 @@ func sessionRecipe(k *kitchen) {
 func statusLineRecipe(k *kitchen) {
 	k.serve("GitHub", "aws")
 	k.script("otp-status")
-	_, client := k.tmux(k.block("tmux-status"), "cat")
+	_, client := k.tmux(30, 6, k.block("tmux-status"), "cat")
 	shown := regexp.MustCompile(`(\d{6}) ━*╌* \d\d:\d\d`).FindStringSubmatch(client.expect(`\d{6} ━*╌* \d\d:\d\d`))
 	k.wantCode("GitHub", shown[1])
 
@@ -99,7 +99,7 @@ func statusLineRecipe(k *kitchen) {
 func popupRecipe(k *kitchen) {
 	k.hold("GitHub", "aws")
 	k.write(".config/otpane/config.toml", "agent = \"allow\"\n")
-	m, client := k.tmux(k.block("tmux-popup"), `printf '\033[12;30Hthe shell'; exec cat`) // below the popup
+	m, client := k.tmux(80, 24, k.block("tmux-popup"), `printf '\033[12;30Hthe shell'; exec cat`) // below the popup
 	client.expect("the shell")
 	const prefix = "\x02"
 	for range 2 {
@@ -124,7 +124,7 @@ func typingRecipe(k *kitchen) {
 	k.needs("fzf")
 	k.serve("GitHub", "aws")
 	k.script("otp-type")
-	m, client := k.tmux(k.block("tmux-type"), "echo the shell; exec cat >typed")
+	m, client := k.tmux(30, 6, k.block("tmux-type"), "echo the shell; exec cat >typed")
 	client.expect("the shell")
 	client.send("\x02O")
 	client.expect("GitHub")

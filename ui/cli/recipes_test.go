@@ -289,9 +289,14 @@ func (k *kitchen) command(ctx context.Context, args ...string) *exec.Cmd {
 // terminal starts a program in the home, in a terminal.
 func (k *kitchen) terminal(args ...string) *session {
 	k.Helper()
+	return k.sized(80, 24, args...)
+}
+
+func (k *kitchen) sized(columns, rows uint16, args ...string) *session {
+	k.Helper()
 	run := exec.Command(k.look(args[0]), args[1:]...)
 	run.Dir, run.Env = k.dir, k.env
-	return begin(&session{t: k, home: k.dir, run: run, from: make(chan string, 64)}, 80, 24)
+	return begin(&session{t: k, home: k.dir, run: run, from: make(chan string, 64)}, columns, rows)
 }
 
 // look finds a program on the recipe's PATH.
