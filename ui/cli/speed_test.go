@@ -34,7 +34,7 @@ type errand struct {
 func BenchmarkCommands(b *testing.B) {
 	binary, bare := build(b, "."), build(b, "./ui/cli/testdata/scrypt")
 	ten, thousand, crowd, sealed := holding(b, 10), holding(b, 1_000), holding(b, 10_000), underPassphrase(b)
-	agent := serve(b, binary, crowd)
+	few, many, agent := serve(b, binary, ten), serve(b, binary, thousand), serve(b, binary, crowd)
 	const often, rarely = 41, 9
 	nothing := &errand{name: "a program that does nothing", run: exec.Command(bare), rounds: often}
 	scrypt := &errand{name: "a program that does one scrypt", run: exec.Command(bare, "18"), rounds: rarely}
@@ -47,6 +47,8 @@ func BenchmarkCommands(b *testing.B) {
 		{name: "code, identity, 1,000", run: command(b, binary, thousand, nil, "code", "user777"), answer: "\n", rounds: often},
 		crowded,
 		{name: "list --json, identity, 10,000", run: command(b, binary, crowd, nil, "list", "--json"), answer: "]\n", rounds: often / 2},
+		{name: "code, agent, 10", run: command(b, binary, ten, few, "code", "user7"), answer: "\n", rounds: often},
+		{name: "code, agent, 1,000", run: command(b, binary, thousand, many, "code", "user777"), answer: "\n", rounds: often},
 		{name: "code, agent, 10,000", run: command(b, binary, crowd, agent, "code", "user7777"), answer: "\n", rounds: often},
 		{name: "list --json, agent, 10,000", run: command(b, binary, crowd, agent, "list", "--json"), answer: "]\n", rounds: often / 2},
 		secret, scrypt,
@@ -128,7 +130,7 @@ func serve(b *testing.B, binary, home string) (environment []string) {
 	s := prepare(b, home, environment, "agent", "--answer", "allow")
 	s.run.Path, s.run.Err = binary, nil
 	begin(s, 80, 24)
-	s.expect("Serving 10000 accounts")
+	s.expect(`Serving \d+ accounts`)
 	b.Cleanup(func() {
 		s.send("\x03")
 		s.end()
