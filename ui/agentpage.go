@@ -236,19 +236,27 @@ func (r agentRow) draw(f frame, column int, chosen bool) string {
 	if r.set != nil {
 		return settingRow(f, column, r.title, r.value, chosen)
 	}
+	return r.request.draw(f, chosen)
+}
+
+// draw is a line of the log. Where there is little room, what happened is worth more
+// than when.
+func (r request) draw(f frame, chosen bool) string {
 	l, mark := f.look, " "
 	if chosen {
 		mark = l.accent.on(true, l.chosen)
 	}
-	clock, program := "15:04:05", 16
-	if f.width < 60 {
-		clock, program = "15:04", 10
+	clock, program := "15:04:05 ", 16
+	switch {
+	case f.width < 40:
+		clock, program = "", 9
+	case f.width < 60:
+		clock, program = "15:04 ", 10
 	}
-	when := r.request.at.In(f.now.Location()).Format(clock)
-	used := 1 + width(when) + 1 + 8 + program + 1
-	row := mark + l.muted.on(chosen, when+" ") + l.text.on(chosen, left(r.request.word(), 8, ""))
-	row += l.text.on(chosen, left(r.request.from.Program, program, l.cut)+" ")
-	return row + l.muted.on(chosen, cut(l.name(r.request.about), max(f.width-1-used, 0), l.cut))
+	when := r.at.In(f.now.Location()).Format(clock)
+	room := f.width - 1 - width(when) - 8 - program - 2
+	return mark + l.muted.on(chosen, when) + l.text.on(chosen, left(r.word(), 8, "")+left(r.from.Program, program, l.cut)+" ") +
+		l.muted.on(chosen, cut(l.name(r.about), room, l.cut))
 }
 
 // says is a request in a sentence.
@@ -256,7 +264,7 @@ func (r request) says(l *look) string {
 	q := question{from: r.from}
 	text := q.who()
 	if r.about != "" {
-		text += " wanted " + l.name(r.about)
+		return text + " wanted " + l.name(r.about) + "."
 	}
 	return text + ": " + r.word() + "."
 }

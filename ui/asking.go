@@ -56,12 +56,8 @@ func (p *pane) enqueue(questions []*question) tea.Cmd {
 	if len(questions) == 0 {
 		return nil
 	}
-	home := ""
-	if p.config.Expand != nil {
-		home = p.config.Expand("~")
-	}
 	for _, q := range questions {
-		q.prepare(home)
+		q.prepare(p.home())
 		p.serving.waiting = append(p.serving.waiting, q)
 	}
 	var bell tea.Cmd
@@ -75,13 +71,26 @@ func (p *pane) enqueue(questions []*question) tea.Cmd {
 func (q *question) prepare(home string) {
 	one := newRequest(agent.Event{Peer: q.Peer, Accounts: q.Accounts})
 	q.from, q.about = one.from, one.about
-	if rest, ok := strings.CutPrefix(q.from.Dir, home); ok && home != "" && (rest == "" || rest[0] == '/') {
-		q.from.Dir = "~" + rest
-	}
+	q.from.Dir = below(home, q.from.Dir)
 	q.sheet = &sheet{
-		verb: q.who() + " wants ", name: q.wants(), question: ". " + q.terms() + " Silence means no.",
+		verb: q.who() + " wants ", name: q.wants(), question: ". " + q.terms() + " Silence for " + itoa(seconds(q.Until.Sub(q.At))) + " s means no.",
 		yes: hint{"y", "give"}, no: hint{"n", "refuse"}, asks: q,
 	}
+}
+
+func (p *pane) home() string {
+	if p.config.Expand == nil {
+		return ""
+	}
+	return p.config.Expand("~")
+}
+
+// below is a folder as a shell shows it.
+func below(home, dir string) string {
+	if rest, ok := strings.CutPrefix(dir, home); ok && home != "" && (rest == "" || rest[0] == '/') {
+		return "~" + rest
+	}
+	return dir
 }
 
 // asksNow reports that a question is on the screen.
@@ -247,8 +256,8 @@ func (q *question) fitted(f frame, columns int) string {
 	return short(issuer, forIssuer) + " " + short(name, forName)
 }
 
-// below is what the answer means, and the time that is left for it.
-func (q *question) below(f frame) string {
+// means is what the answer does, and the time that is left for it.
+func (q *question) means(f frame) string {
 	cells := 10
 	if f.width < 40 {
 		cells = 5

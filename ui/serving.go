@@ -248,6 +248,7 @@ func (p *pane) heardAgent(msg agentNews) tea.Cmd {
 	p.givenByAgent(msg.requests)
 	for _, r := range msg.requests {
 		p.sayOf(r)
+		r.from.Dir = below(p.home(), r.from.Dir)
 		p.serving.log = lastOf(append(p.serving.log, r))
 	}
 	for _, q := range msg.left {

@@ -636,7 +636,7 @@ func TestTheAgentInPlainMode(t *testing.T) {
 	o := l.serves(otpcore.Ask)
 	l.hears("otpane, plain mode. 12 accounts, 1 unfinished. ? lists the keys.", "1 of 12: GitHub, alice@example.com, pinned.")
 	one := o.asks(awsVault, "eu-root")
-	l.hears("aws-vault (pid 4711, ~/infra) wants AWS prod, eu-root. One code, once. Silence means no. y give, n refuse.")
+	l.hears("aws-vault (pid 4711, ~/infra) wants AWS prod, eu-root. One code, once. Silence for 30 seconds means no. y give, n refuse.")
 	o.rested().press("y")
 	if !<-one.answer || len(o.emitted) != 0 {
 		t.Errorf("it was refused, or %q was emitted", o.emitted)
@@ -646,11 +646,25 @@ func TestTheAgentInPlainMode(t *testing.T) {
 	l.wait(4 * time.Second)
 	o.asks(awsVault, "audit").leave()
 	o.delivered()
-	l.hears("aws-vault (pid 4711, ~/infra) wants AWS prod, audit. One code, once. Silence means no. y give, n refuse.", "aws-vault does not ask any more.")
+	l.hears("aws-vault (pid 4711, ~/infra) wants AWS prod, audit. One code, once. Silence for 30 seconds means no. y give, n refuse.", "aws-vault does not ask any more.")
 	l.press("A").hears(
 		"Agent, on.", "this pane, asks for each code.", "GitHub, alice@example.com, no rule: ask, as this pane.", "#dev, no rule.", "#oss, no rule.",
 		"15:04:12 given, aws-vault, AWS prod, eu-root.", "Commands of yours get codes here, never keys, until it locks.", "y allow, a ask, n off, esc back.",
 	).press("down").hears(
 		"GitHub, alice@example.com, no rule: ask, as this pane.", "Without a rule of its own, the strictest of its tags holds.", "y allow, a ask, n deny, 0 no rule, esc back.",
 	).press("n").hears("GitHub, alice@example.com, deny.", "Its own rule goes before those of its tags.", "No codes are given.")
+}
+
+// The log is read row by row; what a row has no room for is said below.
+func TestTheLogOfRequests(t *testing.T) {
+	for _, size := range [][2]int{{60, 12}, {30, 6}} {
+		s := newStory(t, drawn()...)
+		s.size(size[0], size[1])
+		o := s.serves(otpcore.Ask)
+		for _, verdict := range []agent.Verdict{agent.Given, agent.Refused, agent.Silence, agent.Denied, agent.Nothing, agent.Several, agent.Busy, agent.Counts, agent.Broken, agent.Gone, agent.Garbage} {
+			o.gets(awsVault, verdict, "eu-root").wait(time.Second)
+		}
+		o.press("j", "j", "A", "end", "up", "up", "y").seesNot("codes are given")
+		golden(t, fmt.Sprintf("agent-log-%dx%d", size[0], size[1]), s.screen())
+	}
 }

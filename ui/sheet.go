@@ -93,7 +93,7 @@ func (s *sheet) over(f frame, drawn view) view {
 	own := []string{" " + f.look.warn.paint(s.ask(f))}
 	switch {
 	case s.asks != nil && f.height >= 6:
-		own = append(own, s.asks.below(f))
+		own = append(own, s.asks.means(f))
 	case s.more != nil && f.height >= 6:
 		own = append(own, " "+f.look.muted.paint(s.more(f.now, f.width-1)))
 	}
