@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ const (
 	aCode       = "recovery code"
 	aPassphrase = "passphrase"
 	anIdentity  = "identity"
+	aConnection = "way to the network" // no canary, but found in the same traces
 )
 
 // outing is one run of otpane.
@@ -127,6 +129,7 @@ var outings = []outing{
 	{command: "verify", args: []string{"zero", "12345678", "--json"}, status: 1},
 	{command: "clock", args: []string{"--json"}},
 	{command: "clock", args: []string{"--set", "3"}},
+	{command: "clock", args: []string{"--server", "127.0.0.1:9", "--json"}, status: 1, shows: []shown{{inSocket, aConnection, "the time server was named"}}},
 	{command: "qr", args: []string{"nine"}}, // as a picture of blocks, not as text
 	{command: "qr", args: []string{"nine", "-o", "HOME/nine.png"}},
 	{command: "edit", args: []string{"nine", "--account", "ten", "--pinned", "--yes"}},
@@ -253,6 +256,7 @@ func TestTheCanaryScanSees(t *testing.T) {
 		"errors":      {"standard error", aKey},
 		"hex":         {"HOME/state/leak", aKey},
 		"address":     {"standard error", aPassphrase},
+		"network":     {inSocket, aConnection},
 	} {
 		t.Run(plant, func(t *testing.T) {
 			e := outing{command: "list"}
@@ -526,7 +530,7 @@ func servedTo(s *session, c cage) {
 // every name of a file, every byte that is written, none of it shortened.
 func traced(trace string, words []string) *exec.Cmd {
 	args := []string{"-f", "--seccomp-bpf", "-q", "-v", "-y", "-s", "1000000", "-o", trace,
-		"-e", "trace=%file,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendto,?sendmsg,?sendmmsg,?memfd_create", "-e", "signal=none", "otpane"}
+		"-e", "trace=%file,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendto,?sendmsg,?sendmmsg,?memfd_create,?socket", "-e", "signal=none", "otpane"}
 	return exec.Command("strace", append(args, words...)...)
 }
 
@@ -558,6 +562,10 @@ func (c cage) lookAt(trace []byte) map[escape]bool {
 		call := aCall.FindStringSubmatch(line)
 		switch {
 		case call == nil:
+		case call[1] == "socket":
+			if !strings.Contains(line, "AF_UNIX") {
+				found[escape{inSocket, aConnection}] = true
+			}
 		case strings.HasPrefix(call[1], "execve"):
 			program, environment, _ := strings.Cut(line, "], [")
 			c.lookThrough(program, inArgument, found)
@@ -641,6 +649,10 @@ func leak() {
 		fmt.Fprintf(os.Stderr, "otpane: strange: %q\n", []string{string(canaryKeys[1])})
 	case "hex":
 		_ = os.WriteFile(filepath.Join(home, "state", "leak"), fmt.Appendf(nil, "%x", string(canaryKeys[1])), 0o600)
+	case "network":
+		if fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0); err == nil {
+			_ = syscall.Close(fd)
+		}
 	case "address":
 		fmt.Fprintln(os.Stderr, "https://example.org/?p="+url.QueryEscape(canaryPassphrase))
 	}

@@ -322,7 +322,7 @@ func (d *patient) recoveryCodes() []finding {
 		}
 	}
 	if without > 0 {
-		return worthDoing(d.command("recovery", "add", "NAME"), "%d of %s have none here: they are the way in when the vault is lost", without, count(len(d.accounts), "account", "accounts"))
+		return worthDoing(d.command("recovery", "add", "NAME"), "%d of %s have none here; a site takes them when a code cannot be had", without, count(len(d.accounts), "account", "accounts"))
 	}
 	return fine("every account has some")
 }
