@@ -140,10 +140,15 @@ var errNotObject = errors.New("not an object")
 
 // readRecord never fails: what cannot be read is kept.
 func readRecord(raw json.RawMessage) record {
-	if r, ok := readOrdinary(raw); ok {
-		return r
+	var r record
+	r.read(raw)
+	return r
+}
+
+func (r *record) read(raw json.RawMessage) {
+	if !r.readOrdinary(raw) {
+		*r = readAny(raw)
 	}
-	return readAny(raw)
 }
 
 func readAny(raw json.RawMessage) record {
@@ -168,12 +173,13 @@ func readAny(raw json.RawMessage) record {
 }
 
 // readOrdinary reads what nearly all records are: objects of texts and whole numbers,
-// no member twice, not in the trash. Of those it reads what readAny would.
-func readOrdinary(raw json.RawMessage) (r record, ok bool) {
+// no member twice, not in the trash. Of those it reads what readAny would; of others
+// it says false, and what it has read until then is nothing.
+func (r *record) readOrdinary(raw json.RawMessage) bool {
 	var room [32]member
 	all, ok := members(raw, room[:0])
 	if !ok || len(all) > len(room) || repeated(all) {
-		return record{}, false
+		return false
 	}
 	r.raw = raw
 	var rank, recovery json.RawMessage
@@ -190,18 +196,18 @@ func readOrdinary(raw json.RawMessage) (r record, ok bool) {
 		case fieldKeys:
 			r.rivalry = true
 		case fieldDeleted, fieldPurged:
-			return record{}, false
+			return false
 		}
 		f, known := accountFieldNamed(m.name)
 		if known && decode(m.value, f.in(&r.account)) != nil && f.need {
-			return record{}, false
+			return false
 		}
 	}
 	r.account.ID = r.id
 	r.account.Recovery = recoveryCodesIn(recovery)
 	r.damage = r.account.Validate()
 	r.place = place(rank, r.added)
-	return r, true
+	return true
 }
 
 func repeated(all []member) bool {

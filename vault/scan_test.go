@@ -3,6 +3,8 @@ package vault
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,7 +64,8 @@ func FuzzRecord(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if r, ok := readOrdinary(raw); ok {
+		var r record
+		if r.readOrdinary(raw) {
 			sameRecord(t, r, readAny(raw))
 		}
 	})
@@ -104,11 +107,32 @@ func TestOwnSpellingIsOrdinary(t *testing.T) {
 		t.Error("the payload is not read the short way")
 	}
 	for _, r := range v.present().records {
-		short, ok := readOrdinary(r.raw)
-		if !ok {
+		var short record
+		if !short.readOrdinary(r.raw) {
 			t.Errorf("%s is not read the short way", r.raw)
 			continue
 		}
 		sameRecord(t, short, readAny(r.raw))
+	}
+}
+
+// However many processors read, each record comes once, in its place and with an id
+// of its own.
+func TestManyRecordsKeepTheirOrder(t *testing.T) {
+	for _, n := range []int{0, 1, 199, 200, 399, 400, 1001} {
+		var all []json.RawMessage
+		for i := range n {
+			all = append(all, fmt.Appendf(nil, `{"id":"twice","name":"%d",%s`, i, goodRecord[len(`{"id":"good",`):]))
+		}
+		ids := map[string]bool{}
+		for i, r := range readRecords(all) {
+			if r.account.Name != strconv.Itoa(i) || ids[r.id] || r.damage != nil {
+				t.Fatalf("%d of %d is %q, id %q, %v", i, n, r.account.Name, r.id, r.damage)
+			}
+			ids[r.id] = true
+		}
+		if len(ids) != n {
+			t.Errorf("%d records of %d", len(ids), n)
+		}
 	}
 }
