@@ -254,7 +254,13 @@ func (k *kitchen) script(name string) {
 
 func (k *kitchen) program(name, text string) {
 	k.Helper()
-	k.write("bin/"+name, text)
+	// A process that another recipe starts meanwhile would hold the file open for
+	// writing, and nobody may run such a file.
+	func() {
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+		k.write("bin/"+name, text)
+	}()
 	if err := os.Chmod(k.path("bin/"+name), 0o700); err != nil {
 		k.Fatal(err)
 	}
