@@ -204,22 +204,22 @@ func chooseOnDesktop(k *kitchen, words []string) {
 	k.env = append(slices.Clone(k.env), "DISPLAY=:"+strings.TrimSpace(number))
 	menu := make(chan outcome)
 	go func() { menu <- k.run("", words...) }()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		// Keys that come before the menu has the keyboard go nowhere, and the search
-		// takes these ones twice as well.
-		k.run("", "xdotool", "key", "ctrl+u")
-		k.run("", "xdotool", "type", "gith")
-		k.run("", "xdotool", "key", "Return")
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		// Keys before there was a window have made rofi crash; keys before it has the
+		// keyboard go nowhere, so they are typed until it ends.
+		if k.run("", "xdotool", "search", "--onlyvisible", "--class", words[1]).err == nil {
+			k.run("", "xdotool", "key", "ctrl+u")
+			k.run("", "xdotool", "type", "gith")
+			k.run("", "xdotool", "key", "Return")
+		}
 		select {
 		case o := <-menu:
 			k.must(o)
 			return
-		default:
-			if time.Now().After(end) {
-				k.Fatal("nothing was chosen")
-			}
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
+	k.Fatal("nothing was chosen")
 }
 
 func (k *kitchen) validateSway(binding string) {
