@@ -13,7 +13,7 @@ import (
 // serveAgent waits for its turn at the socket of the vault at path, and then serves
 // it from a desk until ctx ends. It tells how far it is, and returns when the socket
 // is gone and nobody is connected any more.
-func (p *program) serveAgent(ctx context.Context, path string, desk agent.Desk, tell func(agent.State)) error {
+func (p *program) serveAgent(ctx context.Context, path string, who server, desk agent.Desk, tell func(agent.State)) error {
 	listener, err := inTurn(ctx, host.AgentSocket(p.Getenv, path), tell)
 	if listener == nil {
 		return failing(err, tell)
@@ -21,6 +21,8 @@ func (p *program) serveAgent(ctx context.Context, path string, desk agent.Desk, 
 	// The end takes the socket away first: whoever comes then opens the vault itself.
 	closed := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close(); close(closed) })
+	since := p.Now()
+	desk.Standing = func() agent.Standing { return agent.Standing{By: who.by, Since: since, Rule: who.rule()} }
 	tell(agent.State{Phase: agent.Serving})
 	err = desk.Serve(ctx, func() (agent.Conn, agent.Peer, error) {
 		conn, err := listener.Accept()
@@ -40,9 +42,9 @@ func (p *program) serveAgent(ctx context.Context, path string, desk agent.Desk, 
 
 // serve is the pane's way to serve.
 func (r *room) serve(ctx context.Context, desk agent.Desk, tell func(agent.State)) error {
-	desk.Standing = standing(byPane, r.Now(), func() otpcore.Answer { return r.preferences.current().Agent.otherwise() })
 	desk.TwoKeys = twoKeys(r.opened)
-	return r.serveAgent(ctx, r.path, desk, tell)
+	rule := func() otpcore.Answer { return r.preferences.current().Agent.otherwise() }
+	return r.serveAgent(ctx, r.path, server{byPane, rule}, desk, tell)
 }
 
 func failing(err error, tell func(agent.State)) error {
@@ -73,12 +75,15 @@ func inTurn(ctx context.Context, socket string, tell func(agent.State)) (*host.A
 	}
 }
 
-// Who serves, as clients hear it.
-const byPane, byAgent = "pane", "agent"
-
-func standing(by string, since time.Time, rule func() otpcore.Answer) func() agent.Standing {
-	return func() agent.Standing { return agent.Standing{By: by, Since: since, Rule: rule()} }
+// server is who serves, and what holds there where an account and its tags have no
+// rule.
+type server struct {
+	by   string
+	rule func() otpcore.Answer
 }
+
+// What clients hear of who serves.
+const byPane, byAgent = "pane", "agent"
 
 // turnEvery is how long after the end of one process the next may take over.
 const turnEvery = 800 * time.Millisecond

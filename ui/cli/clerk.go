@@ -29,6 +29,7 @@ type clerk struct {
 	looking sync.Mutex // at the vault
 	looked  time.Time
 	unread  bool // has said that the file cannot be read
+	left    bool // holds nothing any more
 
 	noTerminal bool
 
@@ -51,7 +52,13 @@ func newClerk(p *program, v *vault.Vault, otherwise otpcore.Answer) *clerk {
 	return c
 }
 
-func (c *clerk) take() { c.now.Store(&holding{c.vault.Accounts(), c.vault.TagAnswers()}) }
+// take holds what the vault has now. It belongs to looking: a copy that was made
+// earlier must not come after a later one, or after the end.
+func (c *clerk) take() {
+	if !c.left {
+		c.now.Store(&holding{c.vault.Accounts(), c.vault.TagAnswers()})
+	}
+}
 
 // Why a clerk ends without a failure.
 var (
@@ -64,7 +71,8 @@ func (c *clerk) serve(ctx context.Context) error {
 	ctx, c.end = context.WithCancelCause(ctx)
 	defer c.end(nil)
 	go c.watch(ctx)
-	err := c.serveAgent(ctx, c.vault.Path(), c.desk(), c.state)
+	who := server{byAgent, func() otpcore.Answer { return c.otherwise }}
+	err := c.serveAgent(ctx, c.vault.Path(), who, c.desk(), c.state)
 	why := context.Cause(ctx)
 	switch {
 	case ctx.Err() == nil:
@@ -83,7 +91,6 @@ func (c *clerk) desk() agent.Desk {
 	desk := agent.Desk{
 		Accounts: func() []otpcore.Account { c.look(); return c.now.Load().accounts },
 		Answer:   c.answer, Draw: c.draw, Told: c.told, Now: c.Now, TwoKeys: twoKeys(c.vault),
-		Standing: standing(byAgent, c.Now(), func() otpcore.Answer { return c.otherwise }),
 	}
 	terminal, err := c.openTerminal()
 	if c.noTerminal = err != nil; !c.noTerminal {
@@ -143,6 +150,7 @@ func (c *clerk) look() {
 }
 
 func (c *clerk) leave(why error) {
+	c.left = true
 	c.now.Store(&holding{})
 	c.end(why)
 }
@@ -154,9 +162,9 @@ func (c *clerk) draw(_ context.Context, id string) (a otpcore.Account, code stri
 		a, _ = d.Account(id)
 		return err
 	})
-	if err == nil {
-		c.take()
-	}
+	c.looking.Lock()
+	defer c.looking.Unlock()
+	c.take()
 	return a, code, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -44,7 +45,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	if strings.TrimSuffix(filepath.Base(env.Program), ".exe") == agePlugin {
 		return vault.RunAgePlugin(args, env.Stdin, env.Stdout, env.Stderr)
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	// The first signal asks, so that a save ends and the terminal is restored;
 	// the second one finds the system's own answer again.
@@ -57,6 +58,14 @@ func Run(ctx context.Context, env Env, args []string) int {
 		return p.report(err)
 	}
 	return p.report(p.run(ctx, args))
+}
+
+// endings are the signals that end a run. One that the caller has ignored stays so: an
+// agent under nohup outlives its terminal, one in the background of a script its ctrl-c.
+func endings() []os.Signal {
+	return slices.DeleteFunc([]os.Signal{syscall.SIGTERM, os.Interrupt, syscall.SIGHUP}, func(s os.Signal) bool {
+		return s != syscall.SIGTERM && signal.Ignored(s)
+	})
 }
 
 // agePlugin is where age looks for whoever opens a vault: `age -d -j otpane
