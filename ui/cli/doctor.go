@@ -84,6 +84,7 @@ var checks = []check{
 	{name: "vaults", look: (*patient).otherVaults},
 	{name: "inbox", look: (*patient).inboxFolder},
 	{name: "agent", look: (*patient).agent},
+	{name: "keyring", look: (*patient).keyring},
 	{name: "clipboard", look: (*patient).clipboard},
 	{name: "terminal", look: (*patient).terminal},
 	{name: "tmux", look: (*patient).tmux},
@@ -131,6 +132,7 @@ type machine struct {
 	clipboard    func(command []string) (ways []string, advice string)
 	tmux         func(context.Context) (state host.Tmux, there bool, err error)
 	served       func(ctx context.Context, vault string) error // nil if an agent answers
+	keyring      func(ctx context.Context, vault string) (vault.Identity, error)
 	program      func(name string) (path string, err error)
 	free         func(folder string) (bytes uint64, known bool)
 	size         func() (columns, rows int, err error) // of the terminal that is written to
@@ -139,7 +141,7 @@ type machine struct {
 
 func (p *program) thisMachine() machine {
 	return machine{
-		synchronised: host.ClockSynchronised, hardened: host.Hardened, free: host.FreeSpace, environment: os.Environ(),
+		keyring: p.inKeyring, synchronised: host.ClockSynchronised, hardened: host.Hardened, free: host.FreeSpace, environment: os.Environ(),
 		clipboard: func(command []string) ([]string, string) {
 			clipboard := host.NewClipboard(p.Getenv, func() []string { return command })
 			return clipboard.Ways(), clipboard.Advice()

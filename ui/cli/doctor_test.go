@@ -61,7 +61,7 @@ func healthy(t *testing.T) (folder string) {
 	w.must(err)
 	w.write(".bashrc", "source <(otpane completion bash)\n")
 	w.must(os.MkdirAll(w.path("Pictures"), 0o755))
-	w.write(".config/otpane/config.toml", "inbox = \"~/Pictures\"\nhide_on_blur = true\n[vaults]\nmine = \"~/.local/share/otpane/vault.age\"\n")
+	w.write(".config/otpane/config.toml", "inbox = \"~/Pictures\"\nhide_on_blur = true\nkeyring = true\n[vaults]\nmine = \"~/.local/share/otpane/vault.age\"\n")
 	v, err := vault.Create(w.vault(), vault.Access{Passphrase: []byte(wardPassphrase), Identity: w.key}, wardTime)
 	w.must(err)
 	w.must(v.Update(func(d *vault.Draft) error {
@@ -110,7 +110,8 @@ func admitted(t *testing.T, folder string) *ward {
 		tmux: func(context.Context) (host.Tmux, bool, error) {
 			return host.Tmux{Clipboard: true, Focus: true, Terminal: "foot"}, true, nil
 		},
-		served: func(context.Context, string) error { return host.ErrNobody },
+		served:  func(context.Context, string) error { return host.ErrNobody },
+		keyring: func(context.Context, string) (vault.Identity, error) { return w.key, nil },
 		program: func(name string) (string, error) {
 			if name == agePlugin {
 				return self, nil
@@ -234,12 +235,19 @@ func (w *ward) backups() []string {
 }
 
 func (w *ward) program(out io.Writer) *program {
-	p := &program{Env: Env{Stdout: out, Stderr: io.Discard, Getenv: func(name string) string { return w.env[name] }, Now: wardTime, WorkFactor: 2}}
+	p := &program{ring: emptyRing{}, Env: Env{Stdout: out, Stderr: io.Discard, Getenv: func(name string) string { return w.env[name] }, Now: wardTime, WorkFactor: 2}}
 	if w.flags != nil {
 		w.flags(p)
 	}
 	return p
 }
+
+// emptyRing is the keyring of somebody who has none.
+type emptyRing struct{}
+
+func (emptyRing) Read(context.Context, string) (string, error) { return "", host.ErrNoKeyring }
+func (emptyRing) Write(context.Context, string, string) error  { return host.ErrNoKeyring }
+func (emptyRing) Remove(context.Context, string) error         { return host.ErrNoKeyring }
 
 // diagnosis is what the doctor says, read back from its JSON, and the status.
 func (w *ward) diagnosis() (found []finding, status int) {
@@ -381,7 +389,10 @@ var maladies = []malady{
 		w.must(v.RemoveRecipient(w.key.Recipients()[0]))
 		w.env["OTPANE_IDENTITY"] = ""
 		w.env["OTPANE_PASSPHRASE_FILE"] = w.path("passphrase.txt")
-	}, isWorthDoing, "who forgets the passphrase loses the vault", `otpane recipients recovery`, done, "passphrase backups"},
+	}, isWorthDoing, "who forgets the passphrase loses the vault", `otpane recipients recovery`, done, "passphrase backups keyring"},
+	{"recovery key", "a keyring alone", func(w *ward) {
+		w.rewrite(`"recipients":[{"recipient":`, `"recipients":[{"label":"keyring of here","recipient":`)
+	}, isWorthDoing, "one identity alone", `otpane recipients recovery`, done, "passphrase"},
 	{"recovery key", "an identity alone", func(w *ward) { w.rewrite(`"GitHub"`, `"Github"`) }, isWorthDoing, "one identity alone", `otpane recipients recovery`, done, "passphrase"},
 	{"recipients", "a plugin that is not here", func(w *ward) {
 		w.rewrite(`"recipients":[`, `"recipients":[{"recipient":"age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t","label":"blue","stamp":"01a20320a200-0001-c20b5f46"},`)
@@ -457,6 +468,19 @@ var maladies = []malady{
 	{"agent", "somebody else's socket", func(w *ward) {
 		w.served = func(context.Context, string) error { return errors.New("/run/x belongs to another user") }
 	}, isWrong, "/run/x belongs to another user", ``, failed, ""},
+	{"keyring", "empty", func(w *ward) {
+		w.machine.keyring = func(context.Context, string) (vault.Identity, error) { return vault.Identity{}, host.ErrKeyringEmpty }
+	}, isWorthDoing, "the keyring has nothing for this vault", `otpane recipients keyring`, done, ""},
+	{"keyring", "shut out", func(w *ward) {
+		other, err := age.GenerateX25519Identity()
+		w.must(err)
+		id, err := vault.ParseIdentity(other.String())
+		w.must(err)
+		w.machine.keyring = func(context.Context, string) (vault.Identity, error) { return id, nil }
+	}, isWorthDoing, "does not open the vault any more", `otpane recipients keyring`, done, ""},
+	{"keyring", "none here", func(w *ward) {
+		w.machine.keyring = func(context.Context, string) (vault.Identity, error) { return vault.Identity{}, host.ErrNoKeyring }
+	}, isWorthDoing, "switched on, and of no use: there is no keyring here", ``, done, ""},
 	{"clipboard", "none", func(w *ward) { w.machine.clipboard = func([]string) ([]string, string) { return nil, "" } }, isWorthDoing, "none found", ``, done, ""},
 	{"clipboard", "a desktop without its program", func(w *ward) {
 		w.machine.clipboard = func([]string) ([]string, string) { return []string{"OSC 52"}, "wl-clipboard" }

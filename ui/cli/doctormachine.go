@@ -7,6 +7,7 @@ import (
 
 	"otpane/ui"
 	"otpane/ui/host"
+	"otpane/vault"
 )
 
 // What the doctor finds of the machine: its clock, the settings, and what this
@@ -90,6 +91,27 @@ func (d *patient) agent() []finding {
 		return worthDoing(d.command("agent"), "switched on, and no pane has this vault open")
 	}
 	return fine("off")
+}
+
+// keyring is only looked at where the settings want it: to ask may wake a program
+// that was asleep.
+func (d *patient) keyring() []finding {
+	if d.path == "" || !d.settings.Keyring {
+		return fine("off")
+	}
+	id, err := d.machine.keyring(d, d.path)
+	switch {
+	case errors.Is(err, host.ErrKeyringLocked):
+		return fine("locked: the passphrase is asked for")
+	case errors.Is(err, host.ErrKeyringEmpty):
+		return worthDoing(d.command("recipients", "keyring"), "switched on, and the keyring has nothing for this vault")
+	case err != nil:
+		return worthDoing("", "switched on, and of no use: %v", err)
+	}
+	if _, err := vault.Open(d.path, id, d.Now); errors.Is(err, vault.ErrIdentity) {
+		return worthDoing(d.command("recipients", "keyring"), "what it has does not open the vault any more")
+	}
+	return fine("opens the vault")
 }
 
 func (d *patient) clipboard() []finding {

@@ -197,7 +197,8 @@ func (d *patient) twoKeys() []finding {
 	return fine("one key for each account")
 }
 
-// recoveryKey wants a second way in, whatever it is.
+// recoveryKey wants a second way in, whatever it is. A keyring is none: it goes with
+// the machine.
 func (d *patient) recoveryKey() []finding {
 	info, err := vault.Inspect(d.path)
 	if err != nil {
@@ -205,6 +206,9 @@ func (d *patient) recoveryKey() []finding {
 	}
 	var others []string
 	for _, r := range d.opened.Recipients() {
+		if strings.HasPrefix(r.Label, keyringLabel) {
+			continue
+		}
 		others = append(others, cmp.Or(r.Label, abridged(r.Text)))
 	}
 	switch {
