@@ -95,7 +95,7 @@ func build(b *testing.B, pkg string, flags ...string) string {
 	b.Helper()
 	file := filepath.Join(b.TempDir(), "program")
 	run := exec.Command("go", slices.Concat([]string{"build", "-trimpath", "-ldflags=-s -w"}, flags, []string{"-o", file, pkg})...)
-	run.Dir = filepath.Join("..", "..")
+	run.Dir, run.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := run.CombinedOutput(); err != nil {
 		b.Fatalf("%s: %v\n%s", pkg, err, out)
 	}
