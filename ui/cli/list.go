@@ -35,6 +35,9 @@ shows its next counter: a code of its own is drawn by ` + "`otpane code`" + ` al
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want.query = strings.Join(args, " ")
+			for i, tag := range want.tags {
+				want.tags[i] = tagNamed(tag)
+			}
 			if err := want.check(cmd); err != nil {
 				return err
 			}
@@ -84,6 +87,9 @@ func (p *program) mentionEmpty() {
 }
 
 func (want listRequest) check(cmd *cobra.Command) error {
+	if slices.Contains(want.tags, "") {
+		return misuse("--tag needs a tag", "`otpane tag` lists the tags")
+	}
 	for _, flag := range []string{"json", "at"} {
 		if want.names && cmd.Flags().Changed(flag) {
 			return misuse("--names prints no codes, and nothing that --"+flag+" could change", "leave one of them out")
@@ -100,12 +106,7 @@ func (want listRequest) narrowed() string {
 
 // hasTags reports whether all that is wanted is among the tags.
 func hasTags(tags, wanted []string) bool {
-	for _, tag := range wanted {
-		if !slices.Contains(tags, tagNamed(tag)) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(wanted, func(tag string) bool { return !slices.Contains(tags, tag) })
 }
 
 // nothing says what else there is.

@@ -72,7 +72,7 @@ func (p *program) tag(ctx context.Context, query string, words []string, remove 
 func tagNamed(text string) string { return otpcore.Clean(strings.TrimPrefix(text, "#")) }
 
 func notTagged(a otpcore.Account, tag string) error {
-	f := &fault{status: nothingFound, what: fmt.Sprintf("%s has no tag %s; nothing was changed", a.Label(), mention("#"+tag))}
+	f := &fault{status: nothingFound, what: fmt.Sprintf("%s has no tag %s; nothing was changed", a.Label(), mention(tag))}
 	if len(a.Tags) > 0 {
 		f.hint = "it has " + tagList(a.Tags)
 	}
@@ -82,12 +82,14 @@ func notTagged(a otpcore.Account, tag string) error {
 // noTag is for a tag that no account has.
 func noTag(accounts []otpcore.Account, tag string) error {
 	f := &fault{status: nothingFound, what: "no account has the tag " + mention(tag), hint: "`otpane tag` lists the tags"}
-	var names []string
+	spelled, names := map[string]string{}, []string{}
 	for _, t := range countTags(accounts) {
-		names = append(names, t.Tag)
+		name := strings.ToLower(t.Tag)
+		spelled[name] = t.Tag
+		names = append(names, name)
 	}
-	if near := nearest(strings.ToLower(tagNamed(tag)), names); near != "" {
-		f.hint = fmt.Sprintf("did you mean %q? %s", near, f.hint)
+	if near := nearest(strings.ToLower(tag), names); near != "" {
+		f.hint = fmt.Sprintf("did you mean %q? %s", spelled[near], f.hint)
 	}
 	return f
 }
