@@ -46,7 +46,7 @@ func (g *agentPage) press(msg tea.KeyPressMsg, f frame) want {
 	rows, keys := g.rows(f), f.look.keys.beside("y", "a", "n", "0")
 	g.at = max(min(g.at, len(rows)-1), 0)
 	row := rows[g.at]
-	if answer, ok := answerKeys[msg.String()]; ok && row.set != nil {
+	if answer, ok := answerKeys[msg.String()]; ok && row.set != nil && (answer != "" || row.bare != "") {
 		return row.set(answer)
 	}
 	switch {

@@ -96,6 +96,18 @@ func below(home, dir string) string {
 // asksNow reports that a question is on the screen.
 func (p *pane) asksNow() bool { return p.sheet != nil && p.sheet.asks != nil }
 
+// calmFor is the least time between a question that went by itself and the next. With
+// hands that must have rested since their last key, it leaves the list to whoever sits
+// here, though a program asked and left all the time: to lock, or to switch this off.
+const calmFor = 2 * time.Second
+
+// closeQuestion takes the question from the screen that nobody answered.
+func (p *pane) closeQuestion() {
+	if p.asksNow() {
+		p.sheet, p.serving.shut = nil, p.now
+	}
+}
+
 // attend brings the question that waits longest before whoever sits here: at once,
 // or as a line if something else is open. A pane with no room for it refuses.
 func (p *pane) attend() tea.Cmd {
@@ -106,13 +118,14 @@ func (p *pane) attend() tea.Cmd {
 		for _, q := range p.serving.waiting {
 			q.answer <- false
 		}
-		if p.serving.waiting = nil; p.asksNow() {
-			p.sheet = nil
-		}
+		p.serving.waiting = nil
+		p.closeQuestion()
 		p.say(toast{name: first.from.Program, text: " refused: needs 24x3.", short: "needs 24x3", tone: toneWarn})
 	case p.asksNow():
 	case p.page == nil && p.sheet == nil && !p.list.filtering:
-		return p.raise(first.sheet)
+		if p.now.Sub(p.pressed) >= handsRest && p.now.Sub(p.serving.shut) >= calmFor {
+			return p.raise(first.sheet)
+		}
 	case !first.told:
 		first.told = true
 		p.say(toast{
@@ -131,7 +144,7 @@ func (p *pane) forget(q *question) {
 	}
 	p.serving.waiting = slices.Delete(p.serving.waiting, i, i+1)
 	if p.sheet == q.sheet {
-		p.sheet, p.serving.shut = nil, p.now
+		p.closeQuestion()
 	}
 	said := toast{name: shortly(q.from), text: " does not ask any more.", short: "asked no more"}
 	if !p.now.Before(q.Until) {
@@ -163,7 +176,7 @@ func (w wantAnswer) fulfil(p *pane) tea.Cmd {
 	} else {
 		p.say(toast{name: q.about, text: " refused to " + shortly(q.from) + ".", short: "refused"})
 	}
-	return p.rise()
+	return nil
 }
 
 // press answers. Every way out but yes is a no, for good: a question that came back

@@ -103,9 +103,7 @@ func (p *pane) endServing() {
 		return
 	}
 	p.serving.run.end()
-	if p.asksNow() {
-		p.sheet = nil
-	}
+	p.closeQuestion()
 	p.serving.run, p.serving.waiting, p.serving.promised, p.serving.state = nil, nil, nil, agent.State{}
 }
 
@@ -246,9 +244,10 @@ func (r *agentRun) hear(rest time.Duration) tea.Cmd {
 func (p *pane) heardAgent(msg agentNews) tea.Cmd {
 	p.drawnByAgent(msg.drawn)
 	p.givenByAgent(msg.requests)
+	home := p.home()
 	for _, r := range msg.requests {
 		p.sayOf(r)
-		r.from.Dir = below(p.home(), r.from.Dir)
+		r.from.Dir = below(home, r.from.Dir)
 		p.serving.log = lastOf(append(p.serving.log, r))
 	}
 	for _, q := range msg.left {

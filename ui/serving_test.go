@@ -40,7 +40,9 @@ func (s *story) serves(rule otpcore.Answer) *office {
 		Agent: func(answer otpcore.Answer) error { stored = answer; return nil },
 		Apply: func(c *Config, _ *Terminal) { c.Agent = stored },
 	}
+	s.p.endServing()
 	s.p.config.Agent = rule
+	s.p.pressed = s.now.Add(-handsRest)
 	s.p.inform()
 	s.run(s.p.serve())
 	if rule != "" && o.runs != 1 {
@@ -196,7 +198,7 @@ func TestAKeyOnItsWayIsNoAnswer(t *testing.T) {
 		t.Fatal("a key in a hurry answered")
 	}
 	second := o.asks(agent.Peer{Program: "ssh"}, "GitHub")
-	o.rested().press("y", "y").sees("ssh wants GitHub")
+	o.rested().press("y", "y").wait(time.Second).sees("ssh wants GitHub")
 	if !<-one.answer || !second.open() {
 		t.Error("a second y answered the second question")
 	}
@@ -231,6 +233,22 @@ func TestAnAskerThatLeavesTakesItsQuestionAlong(t *testing.T) {
 	o.delivered().seesNot("wants").sees("aws-vault does not ask any more.").wait(2 * time.Second).seesNot("wants")
 }
 
+// However often somebody asks and leaves: between two questions the list is there.
+func TestQuestionsLeaveTheListToItsOwner(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Ask)
+	o.asks(awsVault, "eu-root").leave()
+	o.delivered().seesNot("wants")
+	o.asks(awsVault, "audit")
+	o.seesNot("wants").wait(time.Second).seesNot("wants")
+	o.press("j").sees("▌2").wait(time.Second).sees("wants AWS prod · audit").rested().press("n")
+	o.asks(awsVault, "npm")
+	o.now = o.now.Add(500 * time.Millisecond)
+	o.press("j").sees("▌3")
+	o.now = o.now.Add(500 * time.Millisecond)
+	o.send(tick{o.p.ring})
+	o.seesNot("wants").wait(time.Second).sees("wants npm")
+}
+
 func TestTheQuestionWaitsForAFreeMoment(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Ask)
 	o.press("/").typeText("git")
@@ -258,7 +276,7 @@ func TestQuestionsWaitInOrder(t *testing.T) {
 	one := o.asks(agent.Peer{Program: "one"}, "eu-root")
 	two := o.asks(agent.Peer{Program: "two"}, "eu-root")
 	three := o.asks(agent.Peer{Program: "three"}, "eu-root", "audit", "npm")
-	o.sees("one wants AWS prod · eu-root.").rested().press("n").sees("two wants").rested().press("y").sees("three wants the codes of 3 accounts.")
+	o.sees("one wants AWS prod · eu-root.").rested().press("n").seesNot("wants").wait(time.Second).sees("two wants").rested().press("y").wait(time.Second).sees("three wants the codes of 3 accounts.")
 	o.sees("Their codes, once. Silence means no.").rested().press("y")
 	if <-one.answer || !<-two.answer || !<-three.answer {
 		t.Error("the answers went to others")
@@ -367,7 +385,7 @@ func TestCtrlZEndsTheAgentAndComingBackStartsIt(t *testing.T) {
 	o.unplug()
 	o.press("p") // what is unsaved keeps it from locking when it is back
 	one := o.asks(awsVault, "eu-root")
-	if o.rested().press("n", "ctrl+z"); o.p.serving.run != nil {
+	if o.wait(time.Second).rested().press("n", "ctrl+z"); o.p.serving.run != nil {
 		t.Fatal("the process stops, and it serves")
 	}
 	o.wait(2 * time.Second)
@@ -415,7 +433,7 @@ func TestWithoutAnAgentNoneIsOffered(t *testing.T) {
 func TestTheSettingCountsAtOnce(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Ask)
 	one := o.asks(awsVault, "eu-root")
-	o.rested().press("n", "A").sees("asks for each code").press("n").sees("off").press("esc").seesNot("agent on")
+	o.rested().press("n", "A").sees("asks for each code").press("0").sees("asks for each code").press("n").sees("off").press("esc").seesNot("agent on")
 	if <-one.answer || o.p.serving.run != nil {
 		t.Fatal("it still serves")
 	}
@@ -605,7 +623,7 @@ func TestHostileProgramsLeaveTheFrameAlone(t *testing.T) {
 		for _, size := range [][2]int{{80, 24}, {60, 12}, {40, 10}, {30, 6}, {24, 3}} {
 			frames := [][]string{}
 			for s, from := range map[*story]agent.Peer{plainly: {PID: 1, Program: "xxx", Dir: "/x"}, oddly: {PID: 1, Program: name, Dir: "/" + name}} {
-				o := s.size(size[0], size[1]).serves(otpcore.Ask)
+				o := s.size(size[0], size[1]).wait(time.Second).serves(otpcore.Ask)
 				one := o.asks(from, "eu-root")
 				frames = append(frames, strings.Split(o.p.View().Content, "\n"))
 				o.sees("eu-root")

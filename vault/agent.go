@@ -24,9 +24,6 @@ type tagRule struct {
 // have one of its own (otpcore.AnswerFor).
 func (v *Vault) TagAnswers() map[string]otpcore.Answer { return v.present().tagAnswers() }
 
-// TagAnswers are those of the vault as the draft has it.
-func (d *Draft) TagAnswers() map[string]otpcore.Answer { return d.doc.tagAnswers() }
-
 // SetTagAnswer keeps what an agent does with the accounts of a tag; "" drops it.
 func (d *Draft) SetTagAnswer(tag string, answer otpcore.Answer) error {
 	if err := storableAnswer(answer); err != nil {

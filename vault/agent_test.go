@@ -22,7 +22,7 @@ func TestAgentRulesAreKept(t *testing.T) {
 		if err := d.SetTagAnswer("work", otpcore.Ask); err != nil {
 			return err
 		}
-		if d.TagAnswers()["work"] != otpcore.Ask {
+		if d.doc.tagAnswers()["work"] != otpcore.Ask {
 			t.Error("the draft does not have its own rule")
 		}
 		return d.SetTagAnswer("home", otpcore.Allow)
@@ -88,7 +88,7 @@ func TestAgentRulesOfALaterVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := d.TagAnswers(); len(got) != 2 || got["work"] != otpcore.Deny || got["odd"] != otpcore.Deny {
+	if got := d.doc.tagAnswers(); len(got) != 2 || got["work"] != otpcore.Deny || got["odd"] != otpcore.Deny {
 		t.Errorf("tags: %v", got)
 	}
 	for _, kept := range []string{`"agent":"ponder"`, `"agent":["ask"]`, work, `"odd":17`, `"gone":{"stamp":"01"}`} {
@@ -165,8 +165,8 @@ func TestRestoreLoosensNoTagRule(t *testing.T) {
 	add(t, v, github())
 	edit(t, v, time.Minute, func(d *Draft) error { return d.SetTagAnswer("work", otpcore.Deny) })
 	restored, err := Restore(v.Path(), backupsOf(t, v)[0].Path, v.Identity(), v.now)
-	if err != nil || restored.TagAnswers()["work"] != otpcore.Deny {
-		t.Fatalf("restored: %v, %v", restored.TagAnswers(), err)
+	if err != nil || restored.doc.tagAnswers()["work"] != otpcore.Deny {
+		t.Fatalf("restored: %v, %v", restored.doc.tagAnswers(), err)
 	}
 }
 
