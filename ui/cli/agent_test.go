@@ -275,9 +275,10 @@ func TestAgentDrawsACounterOnce(t *testing.T) {
 // TestListThroughTheAgent: one question for all, and those without a code are counted.
 func TestListThroughTheAgent(t *testing.T) {
 	d := newDesk(t)
+	d.run(t, "agent", "rule", "GitHub", "ask", "--identity", "key.txt").want(t, 0, "^$", "asks for each code")
 	s := d.serving(t)
 	end := d.begin(t, "list", "--json")
-	s.expect(`wants Zulip · al\. Give the code\? `)
+	s.expect(`\a.* wants the codes of 2 accounts\. Give them\? `)
 	s.send("y\r")
 	listed := end()
 	listed.want(t, 0, "", "1 account comes without a code: the agent does not give codes of such accounts")

@@ -188,9 +188,16 @@ func (c *clerk) ask(ctx context.Context, q agent.Question) bool {
 	c.open.Store(true)
 	defer c.open.Store(false)
 	terminal.Discard()
-	question := fmt.Sprintf("%s wants %s. Give the code?", c.who(q.Peer), wanted(q.Accounts))
-	yes, err := terminal.Ask(ctx, inOneLine(question))
+	_, _ = terminal.Write([]byte("\a")) // a multiplexer marks its window
+	yes, err := terminal.Ask(ctx, inOneLine(c.question(q)))
 	return yes && err == nil
+}
+
+func (c *clerk) question(q agent.Question) string {
+	if len(q.Accounts) == 1 {
+		return c.who(q.Peer) + " wants " + wanted(q.Accounts) + ". Give the code?"
+	}
+	return c.who(q.Peer) + " wants the codes of " + wanted(q.Accounts) + ". Give them?"
 }
 
 // told is the log: who wanted what, and what became of it. A code is not in it, and
