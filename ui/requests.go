@@ -46,6 +46,17 @@ func lastOf(log []request) []request {
 	return slices.Clone(log[len(log)-logRows:])
 }
 
+// without leaves out the look that a new one repeats. A status line looks every few
+// seconds, and would soon leave no row of who got a code.
+func without(log []request, r request) []request {
+	if r.do != agent.DoList {
+		return log
+	}
+	return slices.DeleteFunc(log, func(old request) bool {
+		return old.do == r.do && old.from.Program == r.from.Program && old.from.Dir == r.from.Dir && old.about == r.about && old.verdict == r.verdict
+	})
+}
+
 // fitPeer cleans what a program says of itself: name and folder are outside text, and
 // somebody who wants a code chose them.
 func fitPeer(from agent.Peer) agent.Peer {

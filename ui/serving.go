@@ -248,7 +248,7 @@ func (p *pane) heardAgent(msg agentNews) tea.Cmd {
 	for _, r := range msg.requests {
 		p.sayOf(r)
 		r.from.Dir = below(home, r.from.Dir)
-		p.serving.log = lastOf(append(p.serving.log, r))
+		p.serving.log = lastOf(append(without(p.serving.log, r), r))
 	}
 	for _, q := range msg.left {
 		p.forget(q)

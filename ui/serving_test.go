@@ -686,3 +686,19 @@ func TestTheLogOfRequests(t *testing.T) {
 		golden(t, fmt.Sprintf("agent-log-%dx%d", size[0], size[1]), s.screen())
 	}
 }
+
+// A status line that looks every second is one row of the log, its last look;
+// codes are a row each.
+func TestALookThatRepeatsIsOneRow(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Allow)
+	o.gets(awsVault, agent.Given, "eu-root").gets(awsVault, agent.Given, "eu-root")
+	bar := agent.Peer{Program: "otp-status"}
+	for range logRows {
+		o.wait(time.Second).gets(bar, agent.Given, "audit", "eu-root")
+	}
+	o.gets(bar, agent.Denied, "audit", "eu-root")
+	log := o.p.serving.log
+	if len(log) != 4 || log[0].about == log[2].about || !log[2].at.Equal(o.now) || log[2].verdict != agent.Given || log[3].verdict != agent.Denied {
+		t.Errorf("the log is %+v", log)
+	}
+}
