@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"otpane/otpcore"
+	"otpane/ui/agent"
 	"otpane/vault"
 )
 
@@ -333,4 +334,17 @@ func TestFollowJSON(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestAnAgentsCodeEndsWithASecond: its milliseconds are cut, and by a code that ended
+// too early the same one would be printed again.
+func TestAnAgentsCodeEndsWithASecond(t *testing.T) {
+	end := time.Unix(1795359870, 0)
+	fact := agent.Fact{ID: "k", Type: "totp", Algorithm: "SHA1", Digits: 6, Period: 30, Code: "123456", Next: "654321"}
+	for _, left := range []time.Duration{29*time.Second + 999*time.Millisecond + 900*time.Microsecond, 12345 * time.Millisecond, 700 * time.Microsecond} {
+		fact.Left = left.Milliseconds()
+		if e := entryOfFact(fact, end.Add(-left)); !e.until.Equal(end) {
+			t.Errorf("with %s to live it ends at %v", left, e.until.UTC())
+		}
+	}
 }
