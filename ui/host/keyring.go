@@ -26,9 +26,10 @@ var (
 	ErrKeyringSilent = errors.New("the keyring does not answer")
 )
 
-// Reading is done on the way to something else, and raises no window to unlock the
-// keyring with: it is given up soon. For writing a person has asked, who may be
-// typing the keyring's password into such a window.
+// Reading is done on the way to something else: it is given up soon. On Linux it raises
+// no window to unlock the keyring with; a locked Keychain of macOS raises its own. For
+// writing a person has asked, who may be typing the keyring's password into such a
+// window.
 const (
 	keyringGlance = 2 * time.Second
 	keyringWait   = time.Minute
