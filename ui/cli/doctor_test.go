@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,10 +84,13 @@ func healthy(t *testing.T) (folder string) {
 }
 
 // admitted is a ward of its own whose home is a copy.
-func admitted(t *testing.T, folder string) *ward {
+func admitted(t *testing.T) *ward {
 	t.Helper()
 	w := &ward{t: t, home: filepath.Join(t.TempDir(), "home"), env: map[string]string{}}
-	copyHome(t, folder, w.home)
+	makeHealthy.Do(func() { healthyHome = keep(t, healthy(t)) })
+	for _, one := range healthyHome {
+		w.must(one.putInto(w.home))
+	}
 	t.Setenv("HOME", w.home)
 	t.Setenv("TMPDIR", w.path("tmp"))
 	w.must(os.MkdirAll(w.path("tmp"), 0o700))
@@ -124,9 +128,21 @@ func admitted(t *testing.T, folder string) *ward {
 	return w
 }
 
-func copyHome(t *testing.T, from, to string) {
+// kept is a file or folder of the healthy home.
+type kept struct {
+	name string
+	mode fs.FileMode
+	data []byte
+}
+
+var (
+	makeHealthy sync.Once
+	healthyHome []kept // folders before what lies in them
+)
+
+func keep(t *testing.T, home string) (all []kept) {
 	t.Helper()
-	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(home, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -134,16 +150,24 @@ func copyHome(t *testing.T, from, to string) {
 		if err != nil {
 			return err
 		}
-		target := filepath.Join(to, strings.TrimPrefix(path, from))
-		if entry.IsDir() {
-			return errors.Join(os.MkdirAll(target, 0o700), os.Chmod(target, info.Mode().Perm()))
+		one := kept{name: strings.TrimPrefix(path, home), mode: info.Mode()}
+		if !entry.IsDir() {
+			one.data, err = os.ReadFile(path)
 		}
-		data, err := os.ReadFile(path)
-		return errors.Join(err, os.WriteFile(target, data, info.Mode().Perm()))
+		all = append(all, one)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+func (k kept) putInto(home string) error {
+	if k.mode.IsDir() {
+		return os.Mkdir(home+k.name, k.mode.Perm())
+	}
+	return os.WriteFile(home+k.name, k.data, k.mode.Perm())
 }
 
 func (w *ward) must(err error) {
@@ -266,7 +290,7 @@ func (w *ward) diagnosis() (found []finding, status int) {
 }
 
 func TestDoctorFindsNothingInAHealthyHome(t *testing.T) {
-	w := admitted(t, healthy(t))
+	w := admitted(t)
 	found, status := w.diagnosis()
 	if status != done {
 		t.Errorf("status %d", status)
@@ -514,13 +538,12 @@ var maladies = []malady{
 // TestDoctorFindsEachMalady makes one thing wrong at a time: the doctor says so, in
 // that line, and says nothing else that it does not say of a healthy home.
 func TestDoctorFindsEachMalady(t *testing.T) {
-	folder := healthy(t)
 	mended := map[string]bool{}
 	bad := map[string]bool{}
 	for _, m := range maladies {
 		bad[m.check] = true
 		t.Run(m.check+"/"+m.name, func(t *testing.T) {
-			w := admitted(t, folder)
+			w := admitted(t)
 			m.cause(w)
 			found, status := w.diagnosis()
 			if status != m.status {
@@ -617,7 +640,7 @@ func TestNoCommandIsMadeUp(t *testing.T) {
 
 // TestDoctorFitsTheTerminal: every line but a command, which is never broken.
 func TestDoctorFitsTheTerminal(t *testing.T) {
-	w := admitted(t, healthy(t))
+	w := admitted(t)
 	w.change("bob", func(a *otpcore.Account) {
 		a.Name, a.Unfinished = strings.Repeat("a long name ", 12)+"\x1b[31m山田太郎", true
 		a.Secret = otpcore.NewSecret([]byte("1234567"))
@@ -649,7 +672,7 @@ func TestDoctorFitsTheTerminal(t *testing.T) {
 // TestDoctorPaintsTerminalsAlone: no colour in a pipe or where nobody wants any, and
 // only ASCII where nothing else is drawn.
 func TestDoctorPaintsTerminalsAlone(t *testing.T) {
-	w := admitted(t, healthy(t))
+	w := admitted(t)
 	sheet := func(environment ...string) string {
 		var out bytes.Buffer
 		p := w.program(&out)
@@ -676,7 +699,7 @@ func TestDoctorPaintsTerminalsAlone(t *testing.T) {
 
 // TestDoctorTellsNoKey looks for the keys of a sick home in what is said of it.
 func TestDoctorTellsNoKey(t *testing.T) {
-	w := admitted(t, healthy(t))
+	w := admitted(t)
 	w.change("bob", func(a *otpcore.Account) { a.Secret = otpcore.NewSecret([]byte("1234567")) })
 	found, _ := w.diagnosis()
 	text := fmt.Sprint(found)
@@ -689,7 +712,7 @@ func TestDoctorTellsNoKey(t *testing.T) {
 
 // TestAnIdIsNoCommand: of whoever copies what the doctor names, nothing else is run.
 func TestAnIdIsNoCommand(t *testing.T) {
-	w := admitted(t, healthy(t))
+	w := admitted(t)
 	w.change("bob", func(a *otpcore.Account) { a.Unfinished = true })
 	id := w.open().Accounts()[1].ID
 	w.rewrite(`"id":"`+id+`"`, `"id":"$(reboot);'x"`)
