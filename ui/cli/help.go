@@ -49,7 +49,7 @@ var optional = strings.NewReplacer(` part[="whole"]  `, `[=part]          `)
 
 // chapters are the page of otpane itself: all commands, and yet one screen.
 var chapters = []struct{ commands, about string }{
-	{"init, demo", "make a vault; look at a pane with made-up ones"},
+	{"init, demo", "make a vault; try the pane with made-up accounts"},
 	{"add, import, scan", "bring accounts in: a key, a picture, an export"},
 	{"code, once", "an account's code; that of a key, without a vault"},
 	{"list, show, qr", "all accounts, all about one, one as a QR code"},
