@@ -123,6 +123,12 @@ func TestShellsTakeNamesBack(t *testing.T) {
 				s.know(otpcore.Account{ID: "aaaaaaaaaaaaaaaa", Name: text})
 				for _, typed := range []string{"otpane code \t", "otpane code '\t", "otpane code \"\t", "otpane --vault './vault.age' code \t"} {
 					words := s.completes(typed)
+					for range 3 { // a busy machine may answer later than a key waits
+						if words[len(words)-1] == text {
+							break
+						}
+						words = s.completes(typed)
+					}
 					if words[len(words)-1] != text {
 						t.Errorf("%q becomes %q, want %q", typed, words, text)
 					}
