@@ -46,7 +46,10 @@ func sessionRecipe(k *kitchen) {
 	k.program("../go/bin/otpane", "#!/bin/sh\nexec "+lookPath(k, "otpane")+" \"$@\"\n")
 	k.write(".config/otpane/identity.txt", k.read("key.txt"))
 	k.forget("OTPANE_IDENTITY")
-	line, _, _ := strings.Cut(strings.SplitAfter(unit, "ExecStart=")[1], "\n")
+	line := iniOf(unit)["Service"]["ExecStart"]
+	if line == "" {
+		k.Fatalf("the unit starts nothing: %s", unit)
+	}
 	agent := k.command(k.Context(), strings.Fields(line)...)
 	if err := agent.Start(); err != nil {
 		k.Fatal(err)

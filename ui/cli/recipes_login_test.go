@@ -16,8 +16,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// sudo -> install is what the recipe does as root; here a folder of the test is
-// the machine.
+// sudoRecipe logs in through the recipe's PAM stack. It writes where sudo is another
+// program and /etc a folder of the test; pam_wrapper reads that folder.
 func sudoRecipe(k *kitchen) {
 	k.needs("pamtester", "base32", "od")
 	k.hold("GitHub")
