@@ -190,7 +190,7 @@ type patient struct {
 func (p *program) doctor(ctx context.Context, here machine, asJSON bool) error {
 	d := p.admit(ctx, here)
 	found, waiting := d.examine()
-	err := p.printFindings(found, waiting, here, asJSON)
+	err := d.tell(found, waiting, asJSON)
 	switch {
 	case err != nil:
 		return err
@@ -246,16 +246,16 @@ func (d *patient) examine() (found []finding, waiting []string) {
 	return found, waiting
 }
 
-func (p *program) printFindings(found []finding, waiting []string, here machine, asJSON bool) error {
+func (d *patient) tell(found []finding, waiting []string, asJSON bool) error {
 	if asJSON {
-		return p.printJSON(found)
+		return d.printJSON(found)
 	}
-	columns, _, err := here.size()
+	columns, _, err := d.machine.size()
 	if err != nil {
 		columns = 80
 	}
-	sheet := sheet{columns: max(min(columns, 80), 40), marks: plainMarks, paint: err == nil && p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb"}
-	if (ui.Terminal{Environment: here.environment}).Unicode() {
+	sheet := sheet{columns: max(min(columns, 80), 40), marks: plainMarks, paint: err == nil && d.Getenv("NO_COLOR") == "" && d.Getenv("TERM") != "dumb"}
+	if (ui.Terminal{Environment: d.machine.environment, ASCII: d.settings.ASCII}).Unicode() {
 		sheet.marks = marks
 	}
 	for _, state := range conditions {
@@ -270,7 +270,7 @@ func (p *program) printFindings(found []finding, waiting []string, here machine,
 		left := wrapped("Not looked at, because the vault is not open: "+strings.Join(waiting, ", ")+".", sheet.columns)
 		sheet.text.WriteString(strings.Join(left, "\n") + "\n")
 	}
-	return p.print(sheet.text.String())
+	return d.print(sheet.text.String())
 }
 
 // counted is the last line.

@@ -686,13 +686,17 @@ func TestDoctorPaintsTerminalsAlone(t *testing.T) {
 	if text := sheet("TERM=linux"); strings.Contains(text, "✓") || !strings.Contains(ansi.Strip(text), "v vault") {
 		t.Errorf("an ASCII terminal gets %q", text)
 	}
+	w.settings("ascii = true")
+	if text := sheet("TERM=xterm", "LANG=C.UTF-8"); strings.Contains(text, "✓") {
+		t.Errorf("who wants ASCII gets %q", text)
+	}
 	w.env["NO_COLOR"] = "1"
 	if text := sheet("TERM=xterm", "LANG=C.UTF-8"); strings.Contains(text, "\x1b") {
 		t.Errorf("NO_COLOR gets %q", text)
 	}
 	delete(w.env, "NO_COLOR")
 	w.size = func() (int, int, error) { return 0, 0, host.ErrNoTerminal }
-	if text := sheet("LANG=C.UTF-8"); strings.Contains(text, "\x1b") || !strings.Contains(text, "✓ vault") {
+	if text := sheet("LANG=C.UTF-8"); strings.Contains(text, "\x1b") || !strings.Contains(text, "v vault") {
 		t.Errorf("a pipe gets %q", text)
 	}
 }
