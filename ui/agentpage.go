@@ -256,7 +256,15 @@ func (r request) draw(f frame, chosen bool) string {
 	when := r.at.In(f.now.Location()).Format(clock)
 	room := f.width - 1 - width(when) - 8 - program - 2
 	return mark + l.muted.on(chosen, when) + l.text.on(chosen, left(r.word(), 8, "")+left(r.from.Program, program, l.cut)+" ") +
-		l.muted.on(chosen, cut(l.name(r.about), room, l.cut))
+		l.muted.on(chosen, cut(l.name(r.about)+r.often("  "), room, l.cut))
+}
+
+// often is how many times a line stands for, if it is more than one.
+func (r request) often(after string) string {
+	if r.times == 1 {
+		return ""
+	}
+	return after + itoa(r.times) + " times"
 }
 
 // says is a request in a sentence.
@@ -264,9 +272,9 @@ func (r request) says(l *look) string {
 	q := question{from: r.from}
 	text := q.who()
 	if r.about != "" {
-		return text + " wanted " + l.name(r.about) + "."
+		return text + " wanted " + l.name(r.about) + r.often(", ") + "."
 	}
-	return text + ": " + r.word() + "."
+	return text + ": " + r.word() + r.often(", ") + "."
 }
 
 // wantAgent switches the agent on or off. One that failed tries again.

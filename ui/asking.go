@@ -143,8 +143,11 @@ func (p *pane) forget(q *question) {
 		return
 	}
 	p.serving.waiting = slices.Delete(p.serving.waiting, i, i+1)
-	if p.sheet == q.sheet {
+	switch {
+	case p.sheet == q.sheet:
 		p.closeQuestion()
+	case !q.told: // nobody has heard of it, but the log
+		return
 	}
 	said := toast{name: shortly(q.from), text: " does not ask any more.", short: "asked no more"}
 	if !p.now.Before(q.Until) {

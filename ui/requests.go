@@ -8,7 +8,9 @@ import (
 	"otpane/ui/agent"
 )
 
-// request is one line of the agent's log: who wanted what, and what became of it. The
+// request is one line of the agent's log: who wanted what, and what became of it, when
+// last and how often. What is asked again and again, by a status line or by somebody who
+// wants to hide in a crowd, stays one line. The
 // log lives in this pane's memory and goes when it locks: what it says of habits is
 // worth something to whoever reads a disk.
 type request struct {
@@ -18,6 +20,7 @@ type request struct {
 	id      string // of the account; empty if there are several or none
 	about   string // the account's label, or how many there are
 	verdict agent.Verdict
+	times   int
 }
 
 // logRows is how many requests are remembered, here and on their way here.
@@ -26,7 +29,7 @@ const logRows = 200
 // newRequest keeps of an event what a line needs: an event of a list carries the whole
 // vault, and two hundred of those are not to lie in memory.
 func newRequest(e agent.Event) request {
-	r := request{at: e.At, from: fitPeer(e.Peer), do: e.Do, verdict: e.Verdict}
+	r := request{at: e.At, from: fitPeer(e.Peer), do: e.Do, verdict: e.Verdict, times: 1}
 	switch n := len(e.Accounts); {
 	case n == 1:
 		r.id, r.about = e.Accounts[0].ID, outside(e.Accounts[0].Label())
@@ -46,15 +49,18 @@ func lastOf(log []request) []request {
 	return slices.Clone(log[len(log)-logRows:])
 }
 
-// without leaves out the look that a new one repeats. A status line looks every few
-// seconds, and would soon leave no row of who got a code.
-func without(log []request, r request) []request {
-	if r.do != agent.DoList {
-		return log
+// note adds a request to the log, as its newest line.
+func (s *serving) note(r request) {
+	if i := slices.IndexFunc(s.log, r.alike); i >= 0 {
+		r.times += s.log[i].times
+		s.log = slices.Delete(s.log, i, i+1)
 	}
-	return slices.DeleteFunc(log, func(old request) bool {
-		return old.do == r.do && old.from.Program == r.from.Program && old.from.Dir == r.from.Dir && old.about == r.about && old.verdict == r.verdict
-	})
+	s.log = lastOf(append(s.log, r))
+}
+
+// alike are requests of one line.
+func (r request) alike(other request) bool {
+	return r.from.Program == other.from.Program && r.from.Dir == other.from.Dir && r.do == other.do && r.about == other.about && r.verdict == other.verdict
 }
 
 // fitPeer cleans what a program says of itself: name and folder are outside text, and
@@ -81,7 +87,7 @@ func (p *pane) sayOf(r request) {
 		}
 		return
 	}
-	if p.toast != (toast{}) || p.sheet != nil || r.about == "" || r.do == agent.DoNames || p.toldOf(r) {
+	if p.toast != (toast{}) || p.sheet != nil || r.about == "" || r.do == agent.DoNames || slices.ContainsFunc(p.serving.log, r.alike) {
 		return
 	}
 	switch r.verdict {
@@ -90,13 +96,6 @@ func (p *pane) sayOf(r request) {
 	case agent.Denied:
 		p.say(toast{name: r.about, text: " denied to " + shortly(r.from) + ".", short: "denied"})
 	}
-}
-
-// toldOf reports a request like one in the log.
-func (p *pane) toldOf(r request) bool {
-	return slices.ContainsFunc(p.serving.log, func(old request) bool {
-		return old.from.Program == r.from.Program && old.about == r.about && old.verdict == r.verdict
-	})
 }
 
 // shortly is a program's name where a sentence has to have room for it.

@@ -246,9 +246,9 @@ func (p *pane) heardAgent(msg agentNews) tea.Cmd {
 	p.givenByAgent(msg.requests)
 	home := p.home()
 	for _, r := range msg.requests {
-		p.sayOf(r)
 		r.from.Dir = below(home, r.from.Dir)
-		p.serving.log = lastOf(append(without(p.serving.log, r), r))
+		p.sayOf(r)
+		p.serving.note(r)
 	}
 	for _, q := range msg.left {
 		p.forget(q)

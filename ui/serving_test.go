@@ -238,6 +238,8 @@ func TestQuestionsLeaveTheListToItsOwner(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Ask)
 	o.asks(awsVault, "eu-root").leave()
 	o.delivered().seesNot("wants")
+	o.asks(agent.Peer{Program: "ssh"}, "npm").leave() // which nobody has seen
+	o.delivered().sees("aws-vault does not ask any more.")
 	o.asks(awsVault, "audit")
 	o.seesNot("wants").wait(time.Second).seesNot("wants")
 	o.press("j").sees("▌2").wait(time.Second).sees("wants AWS prod · audit").rested().press("n")
@@ -567,6 +569,20 @@ func TestTheEditorEndsTheAgent(t *testing.T) {
 	}
 }
 
+// What comes again and again is one line, and hides nothing.
+func TestACrowdIsOneLineOfTheLog(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Allow)
+	o.gets(awsVault, agent.Given, "eu-root")
+	for range 300 {
+		o.gets(agent.Peer{PID: int(o.now.Unix()), Program: "tmux"}, agent.Given, "GitHub").gets(agent.Peer{Program: "tmux"}, agent.Denied, "npm").wait(time.Second)
+	}
+	o.press("A").sees("15:09:11 denied  tmux             npm · alice-dev  300 times").sees("15:04:12 given   aws-vault        AWS prod · eu-root")
+	if n := len(o.p.serving.log); n != 3 {
+		t.Errorf("%d lines", n)
+	}
+	o.press("end", "up").sees("tmux (pid 1795360151) wanted GitHub · alice@example.com, 300 times.")
+}
+
 // A counter is on disk before its code goes out, and then it is seen.
 func TestACounterIsDrawnForAProgram(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Allow)
@@ -687,8 +703,8 @@ func TestTheLogOfRequests(t *testing.T) {
 	}
 }
 
-// A status line that looks every second is one row of the log, its last look;
-// codes are a row each.
+// A status line that looks every second is one row of the log, its last look, and
+// leaves the rows of who got a code.
 func TestALookThatRepeatsIsOneRow(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Allow)
 	o.gets(awsVault, agent.Given, "eu-root").gets(awsVault, agent.Given, "eu-root")
@@ -698,7 +714,7 @@ func TestALookThatRepeatsIsOneRow(t *testing.T) {
 	}
 	o.gets(bar, agent.Denied, "audit", "eu-root")
 	log := o.p.serving.log
-	if len(log) != 4 || log[0].about == log[2].about || !log[2].at.Equal(o.now) || log[2].verdict != agent.Given || log[3].verdict != agent.Denied {
+	if len(log) != 3 || log[0].times != 2 || log[0].from.Program != "aws-vault" || !log[1].at.Equal(o.now) || log[1].verdict != agent.Given || log[1].times != logRows || log[2].verdict != agent.Denied {
 		t.Errorf("the log is %+v", log)
 	}
 }
