@@ -73,8 +73,14 @@ _otpane() {
     0:*) COMPREPLY=() ;;
     1:63 | *:63) # to be shown, not inserted
         COMPREPLY=()
+        local longest=0
+        for value in "${values[@]#"$option"}"; do
+            ((${#value} > longest)) && longest=${#value}
+        done
         for i in "${!values[@]}"; do
-            COMPREPLY+=("${values[i]#"$option"}${notes[i]}")
+            value=${values[i]#"$option"}
+            [[ ${notes[i]} ]] && printf -v value "%-${longest}s" "$value"
+            COMPREPLY+=("$value${notes[i]}")
         done ;;
     1:*)
         _otpane_quoted "${common:${#kept}}"
