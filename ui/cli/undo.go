@@ -74,21 +74,32 @@ func tagFlags(was, is []string) (words []string) {
 	return words
 }
 
-// commandLine quotes words for the shell that is likely to read them.
+// commandLine quotes words for the shell that is likely to read them. People copy such
+// lines, and a name may come from a stranger's QR code: what leaves its quotes is a
+// command.
 func commandLine(words []string) string {
-	quote := `'\''` // POSIX: leave the quotes, an escaped one, and in again
+	quote := forUnixShells
 	if runtime.GOOS == "windows" {
-		quote = `''` // PowerShell
+		quote = forPowerShell
 	}
 	quoted := make([]string, len(words))
 	for i, word := range words {
 		quoted[i] = word
-		if word == "" || strings.ContainsFunc(word, needsQuotes) {
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", quote) + "'"
+		if word == "" || strings.ContainsFunc(word, needsQuotes) || strings.ContainsAny(word[:1], "=@") { // zsh reads =ls as a path, PowerShell @x as a list
+			quoted[i] = "'" + quote.Replace(word) + "'"
 		}
 	}
 	return strings.Join(quoted, " ")
 }
+
+var (
+	// forUnixShells leaves the quotes for what they do not hold, and goes in again: for
+	// fish that is a backslash, too, which elsewhere stands for itself in quotes and out
+	// of them is doubled by all.
+	forUnixShells = strings.NewReplacer(`'`, `'\''`, `\`, `'\\'`)
+	// forPowerShell doubles all that PowerShell takes for a quote.
+	forPowerShell = strings.NewReplacer(`'`, `''`, `‘`, `‘‘`, `’`, `’’`, `‚`, `‚‚`, `‛`, `‛‛`)
+)
 
 // needsQuotes spares what no shell takes for anything but itself.
 func needsQuotes(char rune) bool {
