@@ -296,6 +296,17 @@ func TestListThroughTheAgent(t *testing.T) {
 	if strings.Contains(listed.out, otpcore.EncodeBase32([]byte("the key of"))[:12]) {
 		t.Error("a key came along")
 	}
+
+	end = d.begin(t, "list")
+	s.expect(`wants the codes of 2 accounts\. Give them\? `)
+	s.send("n\r")
+	refused := end()
+	refused.want(t, 1, "", "2 accounts come without a code: refused at the agent\n$")
+	for _, name := range []string{"GitHub", "Zulip", "Router", "Bank"} {
+		if !strings.Contains(refused.out, name) {
+			t.Errorf("%s is not in the list:\n%s", name, refused.out)
+		}
+	}
 }
 
 // TestAgentFollowsTheVault: what another process saves holds for the next request,

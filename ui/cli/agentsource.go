@@ -118,9 +118,16 @@ func (s *served) list(ctx context.Context, query string) ([]entry, error) {
 			without[fact.Verdict]++
 		}
 	}
-	for _, verdict := range []agent.Verdict{agent.Denied, agent.Refused, agent.Silence, agent.Busy} {
-		if n := without[verdict]; n > 0 {
-			s.say("%s without a code: %s.", count(n, "account comes", "accounts come"), asFault(s.notGiven(reply, verdict, "such accounts")).what)
+	lacking := func(verdict agent.Verdict) string {
+		why := asFault(s.notGiven(reply, verdict, "such accounts")).what
+		return fmt.Sprintf("%s without a code: %s", count(without[verdict], "account comes", "accounts come"), why)
+	}
+	if without[agent.Denied] > 0 { // by a rule: that is how the list is meant to be
+		s.say("%s.", lacking(agent.Denied))
+	}
+	for _, verdict := range []agent.Verdict{agent.Refused, agent.Silence, agent.Busy} { // one question, one answer
+		if without[verdict] > 0 {
+			return entries, &fault{status: failed, what: lacking(verdict)}
 		}
 	}
 	return entries, nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -59,17 +60,21 @@ func (p *program) list(ctx context.Context, want listRequest) error {
 	if want.names {
 		return p.listNames(ctx, from, want)
 	}
-	entries, err := from.list(ctx, want.narrowed())
-	if err != nil {
-		return err
+	entries, incomplete := from.list(ctx, want.narrowed())
+	if entries == nil {
+		return incomplete
 	}
 	entries = slices.DeleteFunc(entries, func(e entry) bool { return !hasTags(e.Tags, want.tags) })
 	if len(entries) == 0 && want.narrowed() != "" {
 		return want.nothing(ctx, from)
 	}
 	p.mentionCorrection(entries...)
+	return errors.Join(p.printEntries(entries, want.asJSON), incomplete)
+}
+
+func (p *program) printEntries(entries []entry, asJSON bool) error {
 	switch {
-	case want.asJSON:
+	case asJSON:
 		return p.printJSON(entries)
 	case len(entries) == 0:
 		p.mentionEmpty()

@@ -19,7 +19,8 @@ type source interface {
 	// such an account (itCounts) before anything is drawn.
 	code(ctx context.Context, query string, timed bool) (given, error)
 	// list are the accounts that fit a query, best first, with their codes; all of
-	// them in their order if it is empty. Nothing that fits is no error here.
+	// them in their order if it is empty. Nothing that fits is no error here. Beside an
+	// error they lack the codes that were wanted and not given; nil is no list at all.
 	list(ctx context.Context, query string) ([]entry, error)
 	// names are all accounts, without keys and codes.
 	names(ctx context.Context) ([]otpcore.Account, error)
