@@ -162,7 +162,9 @@ func (p *program) agentNames(ctx context.Context) ([]otpcore.Account, error) {
 	return accountsOf(reply), err
 }
 
-const completionWait = 100 * time.Millisecond
+// completionWait is how long somebody who has pressed a key waits for names. The tests
+// have more of it, for machines that are busy with other things.
+var completionWait = 100 * time.Millisecond
 
 func accountsOf(r agent.Reply) (all []otpcore.Account) {
 	for _, fact := range r.Accounts {

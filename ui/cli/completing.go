@@ -81,18 +81,20 @@ func completing(args []string) bool {
 // teach tells cobra what completes every word of every command. It is for those runs
 // alone in which a shell asks.
 func (p *program) teach(cmd *cobra.Command) {
-	cmd.InitDefaultHelpCmd() // for whoever has commands below; cobra adds it later
 	words := strings.Fields(cmd.Use)[1:]
 	if cmd.ValidArgsFunction == nil {
 		cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return offered(argumentWord(words, len(args)), &completer{p, cmd, args}, typed)
+			return offered(alternatives(argumentWord(words, len(args))), &completer{p, cmd, args}, typed)
 		}
 	}
 	each := func(flag *pflag.Flag) {
 		word, usage := pflag.UnquoteUsage(flag)
 		flag.Usage = usage // without backquotes: shells show it
 		_ = cmd.RegisterFlagCompletionFunc(flag.Name, func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return offered(word, &completer{p, cmd, args}, typed)
+			if offers[word] == nil {
+				return none(nil, "") // a number, a time
+			}
+			return offers[word](&completer{p, cmd, args}, typed)
 		}) // fails only for a flag that is not there
 	}
 	cmd.LocalFlags().VisitAll(each)
@@ -116,11 +118,11 @@ func argumentWord(words []string, at int) string {
 // bare is a usage word without what says how often it stands: "[FILE…]" is FILE.
 func bare(word string) string { return strings.Trim(word, "[]…") }
 
-// offered is what stands for a usage word: of "A|B" either, and words in small
-// letters for themselves.
-func offered(word string, c *completer, typed string) (all []string, directive cobra.ShellCompDirective) {
+// offered is what stands for any of these usage words; those in small letters stand
+// for themselves.
+func offered(words []string, c *completer, typed string) (all []string, directive cobra.ShellCompDirective) {
 	directive = cobra.ShellCompDirectiveNoFileComp
-	for _, part := range alternatives(word) {
+	for _, part := range words {
 		more := []string{}
 		switch {
 		case offers[part] != nil:
@@ -213,8 +215,8 @@ func (c *completer) marked(mark, typed string) ([]string, cobra.ShellCompDirecti
 	var all []string
 	for _, a := range c.known() {
 		for _, tag := range a.Tags {
-			if tag = mark + described(tag, ""); tag[0] != '-' { // which would be a flag
-				all = append(all, tag)
+			if tag = described(tag, ""); tag != "" && (mark + tag)[0] != '-' { // which would be a flag
+				all = append(all, mark+tag)
 			}
 		}
 	}

@@ -3,9 +3,13 @@ package cli
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 )
+
+// The test binary is otpane, too, for the shells that ask it.
+func init() { completionWait = time.Minute }
 
 // TestEveryWordIsCompleted: what a usage line or a flag takes is known, so that no
 // new command is left without.

@@ -97,6 +97,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	root := p.root()
 	root.SetArgs(args)
 	if completing(args) {
+		root.InitDefaultHelpCmd() // which cobra does later
 		p.teach(root)
 	}
 	err := root.ExecuteContext(ctx)

@@ -226,7 +226,7 @@ func TestOffers(t *testing.T) {
 		otpcore.Account{ID: a, Issuer: "GitHub", Name: "alice", Tags: []string{"work", "dev"}},
 		otpcore.Account{ID: b, Issuer: "GitLab", Name: "bob", Tags: []string{"work", "-v"}},
 		otpcore.Account{ID: c, Issuer: "Twice", Name: "x"}, otpcore.Account{ID: d, Issuer: "Twice", Name: "x"},
-		otpcore.Account{ID: e, Name: "otpauth://totp/x", Tags: []string{"bad\x1b]0;tag\n"}},
+		otpcore.Account{ID: e, Name: "otpauth://totp/x", Tags: []string{"bad\x1b]0;tag\n", "\x1b"}},
 	)
 	for _, one := range []struct {
 		line string
@@ -254,6 +254,9 @@ func TestOffers(t *testing.T) {
 		{"vau", nil, ":4"}, // a topic is nothing to run
 		{"help vau", []string{"vaults\tSeveral vaults, and how --vault chooses one"}, ":4"},
 		{"help recovery us", []string{"use\tPrint the next unused code, and mark it used"}, ":4"},
+		{"add --digits ", nil, ":4"},
+		{"agent --for ", nil, ":4"},
+		{"recovery he", nil, ":4"}, // help stands in front of what it is asked about
 		{"code --ne", []string{"--next\tthe code that follows"}, ":4"},
 	} {
 		t.Run(one.line, func(t *testing.T) {
