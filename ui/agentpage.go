@@ -47,6 +47,9 @@ func (g *agentPage) press(msg tea.KeyPressMsg, f frame) want {
 	g.at = max(min(g.at, len(rows)-1), 0)
 	row := rows[g.at]
 	if answer, ok := answerKeys[msg.String()]; ok && row.set != nil && (answer != "" || row.bare != "") {
+		if len(g.serving.waiting) > 0 { // who reads that somebody asks says y to that, and not to a rule for good
+			return wantQuestionFirst{}
+		}
 		return row.set(answer)
 	}
 	switch {

@@ -128,11 +128,25 @@ func (p *pane) attend() tea.Cmd {
 		}
 	case !first.told:
 		first.told = true
-		p.say(toast{
-			name: shortly(first.from), text: " asks for a code.", more: on(p.look.keys.back, "shows the question.").String(),
-			short: "asked", tone: toneWarn, lasts: first.Until.Sub(p.now),
-		})
+		p.sayWaiting(first)
 	}
+	return nil
+}
+
+// sayWaiting says in a line that a question waits behind something else.
+func (p *pane) sayWaiting(q *question) {
+	p.say(toast{
+		name: shortly(q.from), text: " asks for a code.", more: on(p.look.keys.back, "shows the question.").String(),
+		short: "asked", tone: toneWarn, lasts: q.Until.Sub(p.now),
+	})
+}
+
+// wantQuestionFirst leaves a key undone that was probably meant for the question that
+// waits.
+type wantQuestionFirst struct{}
+
+func (wantQuestionFirst) fulfil(p *pane) tea.Cmd {
+	p.sayWaiting(p.serving.waiting[0])
 	return nil
 }
 
@@ -156,11 +170,13 @@ func (p *pane) forget(q *question) {
 	p.say(said)
 }
 
-// slipped reports a key that was meant for a question which has just gone away by
-// itself: in the list, n would copy a code, and q end the pane.
+// slipped reports a key that was meant for a question which has just gone away, by
+// itself or by the same key, held down or struck twice: in the list, n would copy a
+// code, and q end the pane.
 func (p *pane) slipped(msg tea.KeyPressMsg) bool {
-	since := p.now.Sub(p.serving.shut)
-	return p.page == nil && p.sheet == nil && since >= 0 && since < handsRest && slices.Contains([]string{"y", "n", "esc", "q"}, msg.String())
+	justNow := func(then time.Time) bool { since := p.now.Sub(then); return since >= 0 && since < handsRest }
+	return p.page == nil && p.sheet == nil && (justNow(p.serving.shut) || justNow(p.serving.answered)) &&
+		slices.Contains([]string{"y", "n", "esc", "q"}, msg.String())
 }
 
 // wantAnswer gives or refuses.
@@ -172,7 +188,7 @@ type wantAnswer struct {
 func (w wantAnswer) fulfil(p *pane) tea.Cmd {
 	q := w.question
 	p.serving.waiting = slices.DeleteFunc(p.serving.waiting, func(other *question) bool { return other == q })
-	p.sheet, p.toast = nil, toast{}
+	p.sheet, p.toast, p.serving.answered = nil, toast{}, p.now
 	q.answer <- w.yes
 	if w.yes {
 		p.serving.promised = q

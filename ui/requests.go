@@ -41,13 +41,22 @@ func newRequest(e agent.Event) request {
 	return r
 }
 
-// lastOf drops what is too old to be remembered.
+// lastOf drops what is too old to be remembered. Who got a code stays the longest: a
+// program that calls itself something else each time could else push that out with
+// requests that get nothing.
 func lastOf(log []request) []request {
 	if len(log) <= logRows {
 		return log
 	}
-	return slices.Clone(log[len(log)-logRows:])
+	log = slices.Clone(log)
+	for len(log) > logRows {
+		oldest := max(slices.IndexFunc(log, func(r request) bool { return !r.gotCode() }), 0)
+		log = slices.Delete(log, oldest, oldest+1)
+	}
+	return log
 }
+
+func (r request) gotCode() bool { return r.do == agent.DoCode && r.verdict == agent.Given }
 
 // note adds a request to the log, as its newest line.
 func (s *serving) note(r request) {

@@ -33,6 +33,7 @@ type serving struct {
 	waiting  []*question // that nobody has answered, the oldest first
 	promised *question   // that got a yes, until the code has gone out
 	shut     time.Time   // when a question went away by itself
+	answered time.Time   // when one got its answer
 	rang     time.Time
 	log      []request // the newest last
 }

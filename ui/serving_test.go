@@ -204,6 +204,43 @@ func TestAKeyOnItsWayIsNoAnswer(t *testing.T) {
 	}
 }
 
+// A key that is held down or struck twice ends one question and does nothing else.
+func TestAKeyStruckTwiceIsOneAnswer(t *testing.T) {
+	for _, key := range []string{"y", "n", "esc", "q"} {
+		o := newStory(t, drawn()...).serves(otpcore.Ask)
+		one := o.asks(awsVault, "eu-root")
+		o.rested().press(key, key, key).seesNot("wants")
+		if yes := <-one.answer; yes != (key == "y") || o.clipboard != "" || o.quit {
+			t.Errorf("%s: answer %v, copied %q, quit %v", key, yes, o.clipboard, o.quit)
+		}
+		o.now = o.now.Add(handsRest)
+		if o.press("n"); o.clipboard == "" {
+			t.Errorf("%s: the list's keys stay silent", key)
+		}
+	}
+}
+
+// On the agent's page y would be a rule for good. Whoever is told there that somebody
+// asks means this one code.
+func TestAnAnswerIsNoRule(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Ask)
+	o.press("j", "j", "A", "down")
+	one := o.asks(awsVault, "eu-root")
+	o.sees("aws-vault asks for a code. esc shows the question.")
+	for _, key := range []string{"y", "n", "a", "0", "up", "y"} {
+		o.press(key)
+	}
+	o.sees("aws-vault asks for a code. esc shows the question.")
+	if rule := o.account("eu-root").Agent; rule != "" || o.p.config.Agent != otpcore.Ask || !one.open() {
+		t.Fatalf("the account's rule is %q, the pane's %q", rule, o.p.config.Agent)
+	}
+	o.press("esc").wait(time.Second).sees("wants AWS prod").rested().press("n")
+	<-one.answer
+	if o.press("A", "down", "y"); o.account("eu-root").Agent != otpcore.Allow {
+		t.Error("the page's keys stay silent")
+	}
+}
+
 func TestSilenceIsANo(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Ask)
 	one := o.asks(awsVault, "eu-root")
@@ -716,5 +753,25 @@ func TestALookThatRepeatsIsOneRow(t *testing.T) {
 	log := o.p.serving.log
 	if len(log) != 3 || log[0].times != 2 || log[0].from.Program != "aws-vault" || !log[1].at.Equal(o.now) || log[1].verdict != agent.Given || log[1].times != logRows || log[2].verdict != agent.Denied {
 		t.Errorf("the log is %+v", log)
+	}
+}
+
+// Whoever got a code cannot push that out of the log with what gets none.
+func TestNobodyWashesTheLog(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Allow)
+	o.gets(awsVault, agent.Given, "eu-root")
+	for i := range 2 * logRows {
+		o.desk.Told(agent.Event{At: o.now, Peer: agent.Peer{Program: itoa(i)}, Verdict: agent.Garbage})
+	}
+	o.delivered()
+	log := o.p.serving.log
+	if len(log) != logRows || log[0].from.Program != "aws-vault" || log[logRows-1].from.Program != itoa(2*logRows-1) {
+		t.Fatalf("%d rows, the oldest %+v, the newest %+v", len(log), log[0], log[len(log)-1])
+	}
+	for i := range 2 * logRows {
+		o.gets(agent.Peer{Program: itoa(i)}, agent.Given, "npm")
+	}
+	if log = o.p.serving.log; len(log) != logRows || log[0].from.Program != itoa(logRows) {
+		t.Errorf("%d rows, the oldest %+v", len(log), log[0])
 	}
 }
