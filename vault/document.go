@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -84,10 +82,11 @@ var memberOrder = []string{
 // stands in the file are pieces of it.
 func readDocument(payload []byte) (*document, error) {
 	d := &document{}
-	var err error
-	if d.fields, err = readFields(payload); err != nil {
+	members, accounts, ok := scanPayload(payload)
+	if !ok && json.Unmarshal(payload, &members) != nil {
 		return nil, fmt.Errorf("%w: the payload is not JSON", ErrNotVault)
 	}
+	d.fields = members
 	var name string
 	if json.Unmarshal(d.fields[memberFormat], &name) != nil || name != formatName {
 		return nil, fmt.Errorf("%w: the payload is something else", ErrNotVault)
@@ -95,7 +94,7 @@ func readDocument(payload []byte) (*document, error) {
 	if err := json.Unmarshal(d.fields[memberVersion], &d.version); err != nil || d.version < 1 {
 		return nil, fmt.Errorf("%w: version of the payload", ErrDamaged)
 	}
-	if err := d.readMembers(); err != nil && d.version > formatVersion {
+	if err := d.readMembers(accounts); err != nil && d.version > formatVersion {
 		return nil, fmt.Errorf("%w: version %d: %w", ErrNewer, d.version, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -103,9 +102,9 @@ func readDocument(payload []byte) (*document, error) {
 	return d, nil
 }
 
-func (d *document) readMembers() error {
-	accounts, err := readList(d.fields[memberAccounts])
-	if err != nil {
+// readMembers gets the accounts that scanPayload has found.
+func (d *document) readMembers(accounts []json.RawMessage) error {
+	if list, there := d.fields[memberAccounts]; there && json.Unmarshal(list, &accounts) != nil {
 		return fmt.Errorf("%s cannot be read", memberAccounts)
 	}
 	for name, into := range map[string]any{
@@ -137,61 +136,42 @@ func (d *document) readMembers() error {
 	return nil
 }
 
-// readFields are the members of an object.
-func readFields(object []byte) (fields, error) {
-	list, ok := members(object, nil)
-	if !ok {
-		var all fields
-		err := json.Unmarshal(object, &all)
-		return all, err
+// scanPayload reads the members of a payload, and in the same walk the list of the
+// accounts, which is nearly all of it.
+func scanPayload(payload []byte) (all fields, accounts []json.RawMessage, ok bool) {
+	s, all := scan{text: payload}, fields{}
+	if !s.take('{') {
+		return nil, nil, false
 	}
-	all := make(fields, len(list))
-	for _, m := range list {
-		all[string(m.name)] = m.value
+	for n := 0; s.more(n, '}'); n++ {
+		name, ok := s.name()
+		switch {
+		case !ok:
+		case string(name) == memberAccounts:
+			accounts, ok = s.elements()
+		default:
+			all[string(name)], ok = s.value(maxNesting)
+		}
+		if !ok {
+			return nil, nil, false
+		}
 	}
-	return all, nil
-}
-
-func readList(list json.RawMessage) (all []json.RawMessage, err error) {
-	if list == nil {
-		return nil, nil
-	}
-	all, ok := elements(list)
-	if !ok {
-		err = json.Unmarshal(list, &all)
-	}
-	return all, err
+	return all, accounts, s.take('}') && s.end()
 }
 
 // readRecords sees to it that every record has an id of its own.
 func readRecords(all []json.RawMessage) []record {
 	records := make([]record, len(all))
-	inShares(len(all), func(i int) { records[i].read(all[i]) })
 	seen := make(map[string]bool, len(all))
 	for i := range records {
 		r := &records[i]
+		r.read(all[i])
 		if r.damage != errNotObject && (r.id == "" || seen[r.id]) {
 			*r = r.named(seen)
 		}
 		seen[r.id] = true
 	}
 	return records
-}
-
-// inShares does one thing for every index below n, on all processors if it is worth
-// their while.
-func inShares(n int, do func(i int)) {
-	const worthwhile = 200 // records, which take half a millisecond
-	shares := max(min(runtime.GOMAXPROCS(0), n/worthwhile), 1)
-	var working sync.WaitGroup
-	for share := range shares {
-		working.Go(func() {
-			for i := share * n / shares; i < (share+1)*n/shares; i++ {
-				do(i)
-			}
-		})
-	}
-	working.Wait()
 }
 
 // payload is the text of the document: a line for every account, then newlines

@@ -52,6 +52,11 @@ func members(text []byte, all []member) ([]member, bool) {
 // elements are the values of the array that text is.
 func elements(text []byte) (all []json.RawMessage, ok bool) {
 	s := scan{text: text}
+	all, ok = s.elements()
+	return all, ok && s.end()
+}
+
+func (s *scan) elements() (all []json.RawMessage, ok bool) {
 	if !s.take('[') {
 		return nil, false
 	}
@@ -62,7 +67,7 @@ func elements(text []byte) (all []json.RawMessage, ok bool) {
 		}
 		all = append(all, value)
 	}
-	return all, s.take(']') && s.end()
+	return all, s.take(']')
 }
 
 // more says that the nth of a list is to come, and steps over the comma before it.
@@ -74,19 +79,25 @@ func (s *scan) more(n int, closing byte) bool {
 	return n == 0 || s.take(',')
 }
 
-// member steps over a name and its value. A name that could be spelled in another
-// way is not known here.
+// member steps over a name and its value.
 func (s *scan) member(depth int) (member, bool) {
-	quoted, ok := s.value(0)
+	name, ok := s.name()
 	if !ok {
-		return member{}, false
-	}
-	name, ok := plainText(quoted)
-	if !ok || !s.take(':') {
 		return member{}, false
 	}
 	value, ok := s.value(depth)
 	return member{name, value}, ok
+}
+
+// name steps over a member's name and the colon. One that could be spelled in another
+// way is not known here.
+func (s *scan) name() ([]byte, bool) {
+	quoted, ok := s.value(0)
+	if !ok {
+		return nil, false
+	}
+	name, ok := plainText(quoted)
+	return name, ok && s.take(':')
 }
 
 // value steps over one value and returns it without the space around it. Its
