@@ -1,17 +1,22 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/adrg/xdg"
 
 	"otpane/ui"
 	"otpane/ui/host"
 	"otpane/vault"
 )
 
-// What the doctor finds of the machine: its clock, the settings, and what this
-// terminal can do.
+// What the doctor finds of the machine: its clock, the settings, what this terminal
+// can do, and what otpane has to do with other programs.
 
 func (d *patient) readSettings() {
 	d.settings = defaults()
@@ -147,8 +152,9 @@ func (d *patient) terminal() []finding {
 	return fine("%s, %s, %d×%d", name, look.Depth(), columns, rows)
 }
 
-// tmux, where a terminal is attached to it, is asked for what otpane needs of it: load-buffer -w reaches the clipboard of
-// the terminal outside if tmux knows that it has one, whatever set-clipboard says.
+// tmux, where a terminal is attached to it, is asked for what otpane needs of it:
+// load-buffer -w reaches the clipboard of the terminal outside if tmux knows that it
+// has one, whatever set-clipboard says.
 func (d *patient) tmux() (found []finding) {
 	state, there, err := d.machine.tmux(d)
 	switch {
@@ -177,4 +183,56 @@ func (d *patient) process() []finding {
 		return wrong("", "this process leaves core dumps, or other programs of yours may look into it")
 	}
 	return fine("no core dumps; closed to other programs where the system can")
+}
+
+// completion knows the places where shells look by themselves, and the files that
+// they read at the start.
+func (d *patient) completion() []finding {
+	home, _ := os.UserHomeDir()
+	data, config := d.folder("XDG_DATA_HOME", xdg.DataHome), d.folder("XDG_CONFIG_HOME", xdg.ConfigHome)
+	var scripts []string
+	var start, mend string
+	switch shell := filepath.Base(d.Getenv("SHELL")); shell {
+	case "bash":
+		scripts = []string{filepath.Join(data, "bash-completion/completions/otpane"), "/usr/local/share/bash-completion/completions/otpane", "/usr/share/bash-completion/completions/otpane", "/etc/bash_completion.d/otpane"}
+		start, mend = filepath.Join(home, ".bashrc"), "echo 'source <(otpane completion bash)' >> ~/.bashrc"
+	case "fish":
+		scripts = []string{filepath.Join(config, "fish/completions/otpane.fish"), filepath.Join(data, "fish/vendor_completions.d/otpane.fish"), "/usr/share/fish/vendor_completions.d/otpane.fish"}
+		start, mend = filepath.Join(config, "fish/config.fish"), "otpane completion fish > ~/.config/fish/completions/otpane.fish"
+	case "zsh":
+		scripts = []string{"/usr/local/share/zsh/site-functions/_otpane", "/usr/share/zsh/site-functions/_otpane", "/usr/share/zsh/vendor-completions/_otpane"}
+		start = filepath.Join(cmp.Or(d.Getenv("ZDOTDIR"), home), ".zshrc")
+	default:
+		return nil
+	}
+	text, _ := readFile(start, maxSettings)
+	if strings.Contains(string(text), "otpane completion") || slices.ContainsFunc(scripts, isFile) {
+		return fine("set up for %s", filepath.Base(d.Getenv("SHELL")))
+	}
+	if mend == "" {
+		return nil // zsh looks wherever its fpath says, which only zsh knows
+	}
+	return worthDoing(mend, "%s does not complete otpane's commands", filepath.Base(d.Getenv("SHELL")))
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// agePlugin is the link by which stock age opens a vault. Nobody needs it who has
+// otpane; one that leads to another program would be asked for the passphrase.
+func (d *patient) agePlugin() []finding {
+	path, err := d.machine.program(agePlugin)
+	if err != nil {
+		return fine("not linked; age alone would need it")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	if sameFile(path, self) {
+		return fine("%s leads here", path)
+	}
+	return worthDoing(shellCommand("ln -sf", self, path), "%s is another program, or an older otpane: age gives it the passphrase", path)
 }
