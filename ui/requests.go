@@ -10,9 +10,8 @@ import (
 
 // request is one line of the agent's log: who wanted what, and what became of it, when
 // last and how often. What is asked again and again, by a status line or by somebody who
-// wants to hide in a crowd, stays one line. The
-// log lives in this pane's memory and goes when it locks: what it says of habits is
-// worth something to whoever reads a disk.
+// wants to hide in a crowd, stays one line. The log lives in this pane's memory and goes
+// when it locks: what it says of habits is worth something to whoever reads a disk.
 type request struct {
 	at      time.Time
 	from    agent.Peer

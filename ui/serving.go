@@ -11,7 +11,6 @@ import (
 
 	"otpane/otpcore"
 	"otpane/ui/agent"
-	"otpane/vault"
 )
 
 // serving is the pane as an agent: while the setting is on, programs of the same
@@ -142,12 +141,8 @@ func (p *pane) desk(run *agentRun) agent.Desk {
 			}
 			return s.known.Load().answer(a)
 		},
-		Draw: func(_ context.Context, id string) (a otpcore.Account, code string, err error) {
-			err = v.Update(func(d *vault.Draft) (err error) {
-				code, err = d.Advance(id)
-				a, _ = d.Account(id)
-				return err
-			})
+		Draw: func(_ context.Context, id string) (otpcore.Account, string, error) {
+			a, code, err := v.Advance(id)
 			if err == nil {
 				run.mail.put(func(l *letter) { l.drawn[id] = code })
 			}

@@ -143,11 +143,7 @@ func (w wantAdvance) fulfil(p *pane) tea.Cmd {
 	}
 	v := p.config.Vault
 	return p.writing(func() tea.Msg {
-		var code string
-		err := v.Update(func(d *vault.Draft) (err error) {
-			code, err = d.Advance(a.ID)
-			return err
-		})
+		_, code, err := v.Advance(a.ID)
 		return advanced{account: a, code: code, err: err}
 	})
 }

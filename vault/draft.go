@@ -141,7 +141,8 @@ func (d *Draft) Advance(id string) (code string, err error) {
 
 // Finish ends the state of being unfinished: the site has taken a code. A new key
 // for an account that was there before moves into it now, where the old one is
-// kept among the former ones, and recovery codes that came with it move along. It returns the account that has the key.
+// kept among the former ones, and recovery codes that came with it move along. It
+// returns the account that has the key.
 func (d *Draft) Finish(id string) (string, error) {
 	a, ok := d.Account(id)
 	if !ok {

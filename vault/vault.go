@@ -335,6 +335,20 @@ func (v *Vault) update(operation func(*Draft) error) error {
 	return v.save(d)
 }
 
+// Advance draws the next HOTP code of an account and returns it with the account as
+// it is then, when the new counter is on disk.
+func (v *Vault) Advance(id string) (a otpcore.Account, code string, err error) {
+	err = v.Update(func(d *Draft) (err error) {
+		code, err = d.Advance(id)
+		a, _ = d.Account(id)
+		return err
+	})
+	if err != nil {
+		return otpcore.Account{}, "", err
+	}
+	return a, code, nil
+}
+
 // save writes what an operation made. The lock is held.
 func (v *Vault) save(d *Draft) error {
 	d.doc.emptyTrash(d.now)

@@ -156,12 +156,8 @@ func (c *clerk) leave(why error) {
 }
 
 // draw gives the next code of a counter, whose new state is on disk by then.
-func (c *clerk) draw(_ context.Context, id string) (a otpcore.Account, code string, err error) {
-	err = c.vault.Update(func(d *vault.Draft) (err error) {
-		code, err = d.Advance(id)
-		a, _ = d.Account(id)
-		return err
-	})
+func (c *clerk) draw(_ context.Context, id string) (otpcore.Account, string, error) {
+	a, code, err := c.vault.Advance(id)
 	c.looking.Lock()
 	defer c.looking.Unlock()
 	c.take()

@@ -85,19 +85,16 @@ func (o *opened) code(_ context.Context, query string, timed bool) (given, error
 	return g, nil
 }
 
-// draw takes the next code of a counter. Update returns when the new counter is
+// draw takes the next code of a counter. Advance returns when the new counter is
 // on disk; a code of a counter that a crash could give out twice is not shown.
 func (o *opened) draw(id string) (entry, error) {
-	var code string
-	var a otpcore.Account
-	err := update(o.Vault, func(d *vault.Draft) (err error) {
-		code, err = d.Advance(id)
-		a, _ = d.Account(id)
-		return err
-	})
+	a, code, err := o.Advance(id)
+	if err != nil {
+		return entry{}, vaultFault(o.Path(), err)
+	}
 	e := entryOf(a, time.Time{})
 	e.Code = code
-	return e, err
+	return e, nil
 }
 
 func (o *opened) list(_ context.Context, query string) ([]entry, error) {

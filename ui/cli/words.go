@@ -10,8 +10,9 @@ import (
 
 // visible shows what could steer a terminal instead of sending it: controls and
 // bytes that are no UTF-8 as \xNN, invisible format characters (bidi overrides
-// turn a name around) and those that mean what a font wants as \uNNNN. The joiners inside emoji stay, and so do line
-// breaks, which the caller has put there or must escape.
+// turn a name around) and those that mean what a font wants as \uNNNN. The joiners
+// inside emoji stay, and so do line breaks, which the caller has put there or must
+// escape.
 func visible(text string) string {
 	var out strings.Builder
 	for len(text) > 0 {
