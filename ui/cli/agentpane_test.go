@@ -81,7 +81,7 @@ func TestPaneAllowsAsksAndDenies(t *testing.T) {
 	s.expect(`wants GitHub · alice`)
 	s.answers("n")
 	no().want(t, 1, "^$", "otpane: refused in the pane\n$")
-	s.send("q")
+	s.send("\x03") // q would be taken for one more answer for a moment
 	s.wantStatus(0)
 	d.run(t, "code", "github").want(t, 2, "^$", noPassphrase)
 }
