@@ -206,6 +206,8 @@ func (q *question) press(msg tea.KeyPressMsg) want {
 		return wantAnswer{q, true}
 	case "n", "esc", "q":
 		return wantAnswer{q, false}
+	case "ctrl+z": // it must not hold anybody here who was on the way to the shell
+		return wantSuspend{}
 	}
 	return nil
 }

@@ -419,6 +419,15 @@ func TestAPaneThatCannotLockServesNobody(t *testing.T) {
 	}
 }
 
+func TestAQuestionHoldsNobodyBackFromTheShell(t *testing.T) {
+	o := newStory(t, drawn()...).serves(otpcore.Ask)
+	one := o.asks(awsVault, "eu-root")
+	o.rested().press("ctrl+z")
+	if !o.p.stopped || o.p.serving.run != nil || o.p.asksNow() || !one.open() {
+		t.Errorf("stopped %v, a question %v", o.p.stopped, o.p.asksNow())
+	}
+}
+
 func TestCtrlZEndsTheAgentAndComingBackStartsIt(t *testing.T) {
 	o := newStory(t, drawn()...).serves(otpcore.Ask)
 	o.unplug()

@@ -25,8 +25,11 @@ func (c *clerk) told(e agent.Event) {
 	if verdict := verdicts[e.Verdict]; verdict != "" {
 		why = verdict
 	}
-	if e.Verdict == agent.Denied && c.noTerminal && len(e.Accounts) > 0 && c.answer(e.Accounts[0]) == otpcore.Ask {
-		why = "refused: there is no terminal to ask on"
+	if e.Verdict == agent.Denied && len(e.Accounts) > 0 && c.answer(e.Accounts[0]) == otpcore.Ask {
+		why = "refused: nobody was to be asked" // by --no-input
+		if c.noTerminal {
+			why = "refused: there is no terminal to ask on"
+		}
 	}
 	end := strings.TrimPrefix(what+": "+why, ": ")
 	if e.Do == agent.DoList && c.lately(e.Peer.Program+"\n"+e.Peer.Dir+"\n"+end) {

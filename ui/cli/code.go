@@ -105,6 +105,11 @@ type asking func(ctx context.Context, timed bool) (given, error)
 
 // handOut prints or copies the one code that is wanted.
 func (p *program) handOut(ctx context.Context, want codeRequest, ask asking) error {
+	if want.copy {
+		if err := p.canCopy(); err != nil {
+			return err
+		}
+	}
 	e, err := p.wanted(ctx, want, ask)
 	if err != nil {
 		return err
@@ -144,7 +149,7 @@ func (p *program) mention(g given) {
 // copyCode hands a code to the clipboard. Nobody is left here to clear it later,
 // and the message says so by not promising it.
 func (p *program) copyCode(ctx context.Context, e entry, next bool) error {
-	how, err := p.clip(ctx, e.Code, "without --copy the code is printed")
+	how, err := p.clip(ctx, e.Code, printsInstead)
 	if err != nil {
 		return err
 	}
@@ -163,6 +168,25 @@ func (p *program) copyCode(ctx context.Context, e entry, next bool) error {
 	return nil
 }
 
+const printsInstead = "without --copy the code is printed"
+
+// canCopy looks for a way to the clipboard before there is a code: a counter would be
+// spent, or a person asked, for one that goes nowhere.
+func (p *program) canCopy() error {
+	settings, err := p.settings()
+	if err != nil {
+		return err
+	}
+	if len(host.NewClipboard(p.Getenv, func() []string { return settings.CopyCommand }).Ways()) == 0 {
+		return noClipboard(printsInstead, host.ErrNoClipboard)
+	}
+	return nil
+}
+
+func noClipboard(otherwise string, err error) error {
+	return &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
+}
+
 // clip puts a text on the clipboard and says how far that is known; otherwise is
 // what to do where there is none.
 func (p *program) clip(ctx context.Context, text, otherwise string) (how string, err error) {
@@ -172,7 +196,7 @@ func (p *program) clip(ctx context.Context, text, otherwise string) (how string,
 	}
 	receipt, err := host.NewClipboard(p.Getenv, func() []string { return settings.CopyCommand }).Copy(ctx, text)
 	if errors.Is(err, host.ErrNoClipboard) {
-		return "", &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
+		return "", noClipboard(otherwise, err)
 	}
 	if err != nil {
 		return "", &fault{status: failed, what: "the clipboard did not take the code: " + err.Error(), err: err}
@@ -193,7 +217,7 @@ func emit(sequence, otherwise string) error {
 	}
 	terminal, err := host.OpenTerminal()
 	if err != nil {
-		return &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
+		return noClipboard(otherwise, err)
 	}
 	defer terminal.Close()
 	if _, err := io.WriteString(terminal, sequence); err != nil {

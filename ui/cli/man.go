@@ -87,13 +87,12 @@ func (p *program) writeManual(root *cobra.Command, dir string) error {
 	pages := manPages(root)
 	for _, cmd := range pages {
 		file := filepath.Join(dir, manName(cmd)+".1")
-		there, err := os.ReadFile(file)
-		switch {
-		case err == nil && bytes.HasPrefix(there, []byte(writtenByOtpane)):
-		case err == nil:
-			return &fault{status: failed, what: "otpane has not written " + file + ", and leaves it", hint: "remove it, or choose another --dir; nothing was written"}
-		case !errors.Is(err, fs.ErrNotExist):
+		switch ours, err := isPage(file); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return readFault(file, err)
+		case !ours:
+			return &fault{status: failed, what: "otpane has not written " + file + ", and leaves it", hint: "remove it, or choose another --dir; nothing was written"}
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -110,6 +109,17 @@ func (p *program) writeManual(root *cobra.Command, dir string) error {
 	}
 	p.say("%s in %s.", count(len(pages), "page is", "pages are"), dir)
 	return nil
+}
+
+// isPage reports whether a file is a page that otpane has written. A pipe would be read
+// for ever.
+func isPage(file string) (bool, error) {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return false, err
+	}
+	there, err := os.ReadFile(file)
+	return bytes.HasPrefix(there, []byte(writtenByOtpane)), err
 }
 
 // manPages are the commands with a page of their own.
