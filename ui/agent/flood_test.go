@@ -46,7 +46,11 @@ func many(n int) []otpcore.Account {
 // serve is an agent at a real socket, and the path to it.
 func serve(t testing.TB, d *agent.Desk) (path string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "otp")
+	under := os.TempDir()
+	if len(under) > 50 { // a socket's path has 107 bytes at most, and 103 on some systems
+		under = "/tmp"
+	}
+	dir, err := os.MkdirTemp(under, "otp")
 	if err != nil {
 		t.Fatal(err)
 	}

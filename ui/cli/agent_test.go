@@ -28,13 +28,7 @@ type desk struct {
 
 func newDesk(t testing.TB) desk {
 	t.Helper()
-	// A socket's path has 107 bytes at most, and folders of tests have long names.
-	runtime, err := os.MkdirTemp("", "otpane")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(runtime) })
-	d := desk{newHome(t), runtime}
+	d := desk{newHome(t), shortFolder(t)}
 	d.vault(t, "vault.age", time.Now())
 	return d
 }
@@ -416,12 +410,26 @@ func TestNobodyToAsk(t *testing.T) {
 func TestAgentInTheBackground(t *testing.T) {
 	d := newDesk(t)
 	s := prepare(t, d.home, d.environment())
-	shell := exec.Command("sh", "-c", "set -m; otpane agent --identity key.txt & wait")
+	shell := exec.Command("sh", "-c", "set -m; otpane agent --identity key.txt & echo \"pid $!;\"; wait")
 	shell.Env, shell.Dir = s.run.Env, s.run.Dir
 	s.run = shell
 	begin(s, 80, 24)
+	var pid int
+	if _, err := fmt.Sscanf(s.expect(`pid \d+;`), "pid %d;", &pid); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
 	s.expect("Serving 4 accounts")
 	d.run(t, "code", "zulip").want(t, 1, "^$", "otpane: refused at the agent\n$")
 	s.expect(`Nobody can be asked: this runs in the background\.`)
 	d.run(t, "code", "github").want(t, 0, oneCode, "^$")
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	s.expect(`Ended\.`)
+	s.wantStatus(0)
 }

@@ -73,12 +73,7 @@ func TestADay(t *testing.T) {
 		t.Fatal(err)
 	}
 	home := t.TempDir()
-	folder, err := os.MkdirTemp("", "day") // a socket's path must be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	m := multiplexer{t, filepath.Join(folder, "s"), []string{
+	m := multiplexer{t, filepath.Join(shortFolder(t), "s"), []string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8", "SHELL=/bin/sh",
 		"XDG_DATA_HOME=" + home, "XDG_CONFIG_HOME=" + home, workVariable + "=2",
 	}}

@@ -81,7 +81,7 @@ func TestAHostileVaultSteersNoPane(t *testing.T) {
 // asks it.
 func TestAHostileVaultSteersNoAgent(t *testing.T) {
 	home := hostileHome(t)
-	extra := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+	extra := []string{"XDG_RUNTIME_DIR=" + shortFolder(t)}
 	agent := start(t, home, extra, "agent", "--answer", "ask")
 	agent.expect("Serving 2 accounts")
 	client := start(t, home, append(extra, "OTPANE_IDENTITY="), "code", "nine")

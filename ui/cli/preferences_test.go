@@ -62,7 +62,10 @@ func TestPreferencesAreSavedWhereTheyStand(t *testing.T) {
 
 	// An editor changes it meanwhile; a link leads to it, and it has a mode of its own.
 	other := filepath.Join(t.TempDir(), "dotfiles.toml")
-	if err := os.WriteFile(other, []byte("masked = true # mine\nlock_after = \"7m\"\n"), 0o644); err != nil {
+	if err := os.WriteFile(other, []byte("masked = true # mine\nlock_after = \"7m\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(other, 0o644); err != nil { // whatever the umask
 		t.Fatal(err)
 	}
 	if err := os.Remove(p.path); err != nil {

@@ -229,11 +229,7 @@ func (k *kitchen) validateSway(binding string) {
 	k.Run("sway", func(t *testing.T) {
 		k := k.in(t)
 		k.needs("sway")
-		dir, err := os.MkdirTemp("", "sway")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		dir := shortFolder(t)
 		settings := filepath.Join(dir, "config")
 		if err := os.WriteFile(settings, []byte("set $mod Mod4\n"+binding), 0o644); err != nil {
 			t.Fatal(err)

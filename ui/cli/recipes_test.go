@@ -111,11 +111,7 @@ type kitchen struct {
 
 func newKitchen(t *testing.T, blocks map[string]string) *kitchen {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "otp") // short, for the sockets in it
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := shortFolder(t)
 	k := &kitchen{T: t, dir: dir, blocks: blocks, taken: map[string]bool{}}
 	k.write("key.txt", testIdentity+"\n")
 	for _, folder := range []string{"bin", "run"} {

@@ -27,11 +27,7 @@ func desktopHome(t *testing.T) (home string, extra []string) {
 	if err := os.WriteFile(filepath.Join(home, "words.txt"), []byte(testPassphrase), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runtime := filepath.Join(home, "run")
-	if err := os.Mkdir(runtime, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return home, []string{"XDG_RUNTIME_DIR=" + runtime, "OTPANE_IDENTITY="}
+	return home, []string{"XDG_RUNTIME_DIR=" + shortFolder(t), "OTPANE_IDENTITY="}
 }
 
 // TestSecretService goes through a keyring's life with a real one: a locked one opens

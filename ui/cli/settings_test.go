@@ -11,6 +11,7 @@ import (
 )
 
 func TestEveryDefaultIsReadAndOnItsStep(t *testing.T) {
+	t.Setenv("HOME", "/home/ada") // where ~ leads
 	if d := defaults(); d.ClearAfter.Duration != 30*time.Second || d.LockAfter.Duration != 10*time.Minute || d.Guard.Duration != 3*time.Second {
 		t.Fatalf("the defaults are %+v", d)
 	}

@@ -64,12 +64,7 @@ func sit(t *testing.T, name string) *sitting {
 // seated is a home with an agent for its vault, which nobody has to open.
 func seated(t *testing.T) *sitting {
 	t.Helper()
-	runtime, err := os.MkdirTemp("", "o") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(runtime) })
-	home := newHome(t)
+	home, runtime := newHome(t), shortFolder(t)
 	s := &sitting{session: prepare(t, home, []string{"XDG_RUNTIME_DIR=" + runtime, "OTPANE_IDENTITY=", "fish_greeting="})}
 	s.know()
 	socket := host.AgentSocket(func(name string) string { return map[string]string{"XDG_RUNTIME_DIR": runtime}[name] }, filepath.Join(home, "vault.age"))

@@ -122,11 +122,7 @@ func underPassphrase(b *testing.B) string {
 // serve starts an agent for a home, and says where commands find it.
 func serve(b *testing.B, binary, home string) (environment []string) {
 	b.Helper()
-	runtime, err := os.MkdirTemp("", "otpane") // a socket's path has 107 bytes at most
-	if err != nil {
-		b.Fatal(err)
-	}
-	environment = []string{"XDG_RUNTIME_DIR=" + runtime}
+	environment = []string{"XDG_RUNTIME_DIR=" + shortFolder(b)}
 	s := prepare(b, home, environment, "agent", "--answer", "allow")
 	s.run.Path, s.run.Err = binary, nil
 	begin(s, 80, 24)
@@ -134,7 +130,6 @@ func serve(b *testing.B, binary, home string) (environment []string) {
 	b.Cleanup(func() {
 		s.send("\x03")
 		s.end()
-		_ = os.RemoveAll(runtime)
 	})
 	return append(environment, "OTPANE_IDENTITY=")
 }

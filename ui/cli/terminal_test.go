@@ -38,10 +38,29 @@ type session struct {
 func newHome(t testing.TB) string {
 	t.Helper()
 	home := t.TempDir()
+	if err := os.Chmod(home, 0o700); err != nil { // whatever the umask
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(home, "key.txt"), []byte(testIdentity+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return home
+}
+
+// shortFolder is a folder for sockets: a path to one has 107 bytes at most, and 103 on
+// some systems, and those of tests' own folders are long.
+func shortFolder(t testing.TB) string {
+	t.Helper()
+	under := os.TempDir()
+	if len(under) > 50 {
+		under = "/tmp"
+	}
+	folder, err := os.MkdirTemp(under, "otp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
 }
 
 // start runs otpane; the environment names the identity unless extra empties it.
@@ -83,6 +102,7 @@ func (s *session) attend() {
 	go s.listen()
 	s.t.Cleanup(func() {
 		_ = s.run.Process.Kill()
+		_ = s.run.Wait() // while it ends it may still write into the home, which goes next
 		_ = s.tty.Close()
 	})
 }
@@ -109,7 +129,7 @@ const patience = 2 * time.Minute
 func (s *session) expect(pattern string) string {
 	s.t.Helper()
 	want, timeout := regexp.MustCompile(pattern), time.After(patience)
-	stuck := time.NewTicker(patience / 10)
+	stuck := time.NewTicker(2 * time.Second) // a message stands for longer
 	defer stuck.Stop()
 	for {
 		if at := want.FindStringIndex(s.seen[s.read:]); at != nil {
@@ -304,7 +324,10 @@ func TestNoAnswerIsNo(t *testing.T) {
 func TestReplaceAsks(t *testing.T) {
 	home := filled(t)
 	file := filepath.Join(home, "accounts.txt")
-	if err := os.WriteFile(file, []byte("mine"), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil { // whatever the umask
 		t.Fatal(err)
 	}
 	for _, story := range []struct {

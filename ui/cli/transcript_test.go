@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -34,7 +35,21 @@ func init() { qr.Budget = time.Minute }
 // TestMain lets the test binary be otpane itself: in transcripts, and in tests
 // that start it in a pseudo-terminal.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"otpane": otpane, "age-plugin-otpane": otpane, "age-plugin-" + testPlugin: runTestPlugin})
+	testscript.Main(tests{m}, map[string]func(){"otpane": otpane, "age-plugin-otpane": otpane, "age-plugin-" + testPlugin: runTestPlugin})
+}
+
+// tests run in a process that hands no ignored signal on to what it starts. Behind
+// nohup, and in a script's background, some are ignored; a session of a test begins as
+// one at a terminal does, where ctrl-c ends.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s) // caught, so that a child has its default
+		}
+	}
+	return t.M.Run()
 }
 
 func otpane() {
@@ -97,12 +112,13 @@ func TestTranscripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sockets := shortFolder(t)
 	t.Run("scripts", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:                 "testdata",
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
-			Setup:               func(env *testscript.Env) error { return setup(env, root, records) },
+			Setup:               func(env *testscript.Env) error { return setup(env, root, records, sockets) },
 			Condition:           condition,
 			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mode": modeCommand, "status": statusCommand, "damage": damageCommand, "rekey": rekeyCommand, "keep-other": keepOtherCommand, "timeserver": timeServerCommand, "served": servedCommand},
 		})
@@ -114,12 +130,14 @@ func TestTranscripts(t *testing.T) {
 
 // setup gives every transcript its own home, an identity in key.txt, a
 // post-quantum one in quantum.txt and its recipient in quantum.pub, the path of a
-// vault that is not there yet, and the files of the project's testdata.
-func setup(env *testscript.Env, root, records string) error {
+// vault that is not there yet, a runtime folder with room for sockets, and the files of
+// the project's testdata.
+func setup(env *testscript.Env, root, records, sockets string) error {
 	env.Setenv("HOME", env.WorkDir)
 	for _, name := range []string{"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 		env.Setenv(name, filepath.Join(env.WorkDir, strings.ToLower(name)))
 	}
+	env.Setenv("SOCKETS", sockets) // one for all: a socket has its name from its vault's path
 	env.Setenv(recordFolder, records)
 	env.Setenv(workVariable, "2")
 	env.Setenv("OTPANE_IDENTITY", filepath.Join(env.WorkDir, "key.txt"))
@@ -130,6 +148,7 @@ func setup(env *testscript.Env, root, records string) error {
 		return err
 	}
 	return errors.Join(
+		os.Chmod(env.WorkDir, 0o700), // whatever the umask
 		os.WriteFile(filepath.Join(env.WorkDir, "key.txt"), []byte(testIdentity+"\n"), 0o600),
 		os.WriteFile(filepath.Join(env.WorkDir, "quantum.txt"), []byte(quantum.String()+"\n"), 0o600),
 		os.WriteFile(filepath.Join(env.WorkDir, "quantum.pub"), []byte(quantum.Recipient().String()+"\n"), 0o600),

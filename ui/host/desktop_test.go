@@ -209,7 +209,11 @@ func TestTheTerminalGetsTheSequence(t *testing.T) {
 // shortDir is a folder with room for a socket in its path, as t.TempDir's has not.
 func shortDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "host")
+	under := os.TempDir()
+	if len(under) > 50 {
+		under = "/tmp"
+	}
+	dir, err := os.MkdirTemp(under, "host")
 	if err != nil {
 		t.Fatal(err)
 	}

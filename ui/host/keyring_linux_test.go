@@ -36,11 +36,7 @@ func TestNoKeyring(t *testing.T) {
 
 // TestKeyringThatNeverAnswers is given up, and so is one that was interrupted.
 func TestKeyringThatNeverAnswers(t *testing.T) {
-	folder, err := os.MkdirTemp("", "o") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := shortDir(t)
 	listener, err := net.Listen("unix", filepath.Join(folder, "bus"))
 	if err != nil {
 		t.Fatal(err)
