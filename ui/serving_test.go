@@ -456,6 +456,16 @@ func TestASleepingMachineGivesNothing(t *testing.T) {
 	if got := o.desk.Answer(a); got != otpcore.Allow {
 		t.Fatalf("awake: %q", got)
 	}
+	o.now = o.now.Add(sleepGap - time.Second)
+	if got := o.desk.Answer(a); got != otpcore.Allow {
+		t.Errorf("a busy machine: %q", got)
+	}
+	o.now = o.now.Add(time.Second)
+	if got := o.desk.Answer(a); got != otpcore.Deny {
+		t.Errorf("a short sleep: %q", got)
+	}
+	o.wait(time.Second)
+	o.runs = 1
 	one := o.asks(awsVault, "eu-root")
 	o.now = o.now.Add(time.Hour)
 	if got := o.desk.Answer(a); got != otpcore.Deny {

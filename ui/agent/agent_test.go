@@ -301,6 +301,45 @@ func TestDraw(t *testing.T) {
 	})
 }
 
+// TestNothingIsDrawnAfterTheEnd: a pane that locks while a request is under way has no
+// one to give the code to, and the site would skip it.
+func TestNothingIsDrawnAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, counting("a1", "Bank", "alice", otpcore.Allow))
+		ctx, end := context.WithCancel(t.Context())
+		looked := 0
+		s.desk.Answer = func(otpcore.Account) otpcore.Answer {
+			looked++
+			end()
+			return otpcore.Allow
+		}
+		go func() { s.clients <- server(t, Request{Do: DoCode, Query: "bank"}) }()
+		err := s.desk.Serve(ctx, func() (Conn, Peer, error) {
+			select {
+			case conn := <-s.clients:
+				return conn, s.peer, nil
+			case <-ctx.Done():
+				return nil, Peer{}, net.ErrClosed
+			}
+		})
+		if err != nil || looked == 0 {
+			t.Errorf("serving ended with %v, after %d looks at the rule", err, looked)
+		}
+		s.want("told", s.told(), "")
+	})
+}
+
+// server is the agent's end of a connection whose client asks and hears nothing.
+func server(t *testing.T, r Request) net.Conn {
+	client, server := net.Pipe()
+	go func() {
+		if reply, err := Call(t.Context(), client, r); err == nil {
+			t.Errorf("the client heard %+v", reply)
+		}
+	}()
+	return server
+}
+
 // TestCountsIsRefusedBeforeAnythingIsDrawn: a code that nobody takes would be one
 // that the site has not seen, too.
 func TestCountsIsRefusedBeforeAnythingIsDrawn(t *testing.T) {

@@ -3,7 +3,6 @@
 package host
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -38,7 +37,11 @@ func runtimeFolder(getenv func(string) string) string {
 			return filepath.Join(dir, "otpane")
 		}
 	}
-	return filepath.Join(cmp.Or(getenv("TMPDIR"), "/tmp"), "otpane-"+uid)
+	temp := getenv("TMPDIR")
+	if !filepath.IsAbs(temp) { // it would be another folder wherever a program runs
+		temp = "/tmp"
+	}
+	return filepath.Join(temp, "otpane-"+uid)
 }
 
 // resolved is the path of a vault without links, of as much of it as there is.

@@ -100,6 +100,12 @@ func TestRuntimeFolderIsOurs(t *testing.T) {
 	}
 }
 
+func TestTheSocketIsTheSameFromEveryFolder(t *testing.T) {
+	if got := runtimeFolder(environment("TMPDIR=tmp")); !filepath.IsAbs(got) || strings.Contains(got, "tmp/tmp") {
+		t.Errorf("a TMPDIR that is no path leads to %s", got)
+	}
+}
+
 func TestAgentConnects(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	path := agentPath(t)
