@@ -89,5 +89,5 @@ golden: ## draw the golden screens and their pictures in docs anew; read the dif
 gallery: ## print every screen at every size
 	@cd ui && $(GO) test -count 1 -gallery -run 'Every|Screens'
 
-clean:
+clean: ## remove what build made
 	rm -f otpane

@@ -461,7 +461,8 @@ func (e outing) run(t *testing.T, c cage, extra ...string) []escape {
 		"TMPDIR=" + filepath.Join(home, "tmp"), "OTPANE_VAULT=" + filepath.Join(home, "vault.age"), workVariable + "=2",
 	}, extra...)
 	before := filesIn(t, home)
-	said, status := "", 0
+	var said string
+	var status int
 	if e.typed != nil {
 		var err error
 		if s.tty, err = pty.StartWithSize(s.run, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {

@@ -81,7 +81,13 @@ func seated(t *testing.T) *sitting {
 			return conn, agent.Peer{}, err
 		})
 	}()
-	t.Cleanup(func() { end(); _ = listener.Close(); <-served })
+	t.Cleanup(func() {
+		end()
+		_ = listener.Close()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 

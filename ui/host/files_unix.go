@@ -9,5 +9,6 @@ func freeSpace(folder string) (bytes uint64, known bool) {
 	if unix.Statfs(folder, &state) != nil {
 		return 0, false
 	}
-	return uint64(max(state.Bavail, 0)) * uint64(state.Bsize), true // below 0 on FreeBSD: root's reserve is in use
+	blocks := max(state.Bavail, 0)                    // below 0 on FreeBSD: root's reserve is in use
+	return uint64(blocks) * uint64(state.Bsize), true //nolint:unconvert // other types on other systems
 }
