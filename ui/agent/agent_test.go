@@ -329,6 +329,19 @@ func TestNothingIsDrawnAfterTheEnd(t *testing.T) {
 	})
 }
 
+// TestWhoHasHungUpSpendsNoCount: whoever waited in the queue of an agent that was
+// stopped, and left.
+func TestWhoHasHungUpSpendsNoCount(t *testing.T) {
+	inScene(t, []otpcore.Account{counting("a1", "Bank", "alice", otpcore.Allow)}, func(s *scene) {
+		conn := s.connect()
+		if _, err := conn.Write([]byte(`{"v":1,"do":"code","query":"bank"}` + "\n")); err != nil {
+			s.Fatal(err)
+		}
+		conn.Close()
+		s.want("told", s.told(), "gone a1")
+	})
+}
+
 // server is the agent's end of a connection whose client asks and hears nothing.
 func server(t *testing.T, r Request) net.Conn {
 	client, server := net.Pipe()

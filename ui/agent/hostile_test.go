@@ -380,11 +380,11 @@ func TestTheEndClosesEverythingAtOnce(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				accounts := append(crowd(1000, otpcore.Allow), account("b1", "AWS", "prod", otpcore.Ask), counting("b2", "Token", "", otpcore.Allow))
 				s := newScene(t, accounts...)
-				end, start := s.serve(), time.Now()
+				end := s.serve()
 				conn := s.connect()
 				story(s, conn)
 				synctest.Wait()
-				before := len(s.events)
+				before, start := len(s.events), time.Now()
 				end()
 				if waited := time.Since(start); waited != 0 {
 					t.Errorf("it took %s", waited)

@@ -3,7 +3,9 @@ package agent
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
+	"os"
 	"slices"
 	"time"
 
@@ -82,6 +84,9 @@ func (v *visit) read(was otpcore.Account) (Fact, Verdict) {
 	}
 	fact := withCode(accounts[at], v.Now())
 	if !accounts[at].Timed() {
+		if v.left() {
+			return fact, Gone
+		}
 		fact = v.drawn(accounts[at])
 	}
 	if fact.Code == "" {
@@ -89,6 +94,14 @@ func (v *visit) read(was otpcore.Account) (Fact, Verdict) {
 	}
 	fact.TwoKeys = v.TwoKeys != nil && v.TwoKeys(was.ID)
 	return fact, Given
+}
+
+// left reports that the client has hung up: it may have waited in the socket's queue
+// for longer than its patience, and a site skips a count that nobody types.
+func (v *visit) left() bool {
+	_ = v.conn.SetDeadline(time.Now().Add(time.Millisecond))
+	_, err := v.conn.Read(make([]byte, 1))
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // drawn is an account that counts, with its next code; without one if the counter
