@@ -53,6 +53,7 @@ func TestEveryDefaultIsReadAndOnItsStep(t *testing.T) {
 // What config init writes says nothing, and every comment of it is true: with the
 // signs taken away it says what holds anyhow.
 func TestTheWrittenFileSaysWhatHolds(t *testing.T) {
+	t.Setenv("HOME", "/home/ada") // where ~ leads
 	s := settings{}
 	for _, at := range statements(settingsFile()) {
 		if !at.header {
