@@ -329,7 +329,7 @@ func TestAgentEndsWithItsPassphrase(t *testing.T) {
 	if err := vaultOf(t, d.home).ChangePassphrase([]byte("another one, as long"), vault.WorkFactor(4)); err != nil {
 		t.Fatal(err)
 	}
-	s.expect(`this identity does not open`)
+	s.expect(`who may open .* has changed, and this agent may not any more\r?\n.*hint: start it again`)
 	s.wantStatus(5)
 }
 

@@ -199,7 +199,7 @@ func (s *served) notGiven(reply agent.Reply, verdict agent.Verdict, label string
 	case agent.Denied:
 		f.what, f.hint = "the agent does not give codes of "+label, "--no-agent opens the vault itself"
 		if s.noInput {
-			f.what, f.hint = "the agent does not give codes of "+label+" unasked", "without --no-input it may ask"
+			f.what, f.hint = "the agent does not give codes of "+label+" unasked", "`otpane agent rule` allows them; where somebody can be asked, leave --no-input out"
 		}
 	case agent.Refused:
 		f.what = "refused " + where

@@ -81,6 +81,9 @@ func (c *clerk) serve(ctx context.Context) error {
 		c.log("Ended: %s.", why)
 	case errors.Is(why, context.Canceled):
 		c.log("Ended.")
+	case errors.Is(why, vault.ErrIdentity):
+		return &fault{status: wrongPassphrase, what: "who may open " + c.vault.Path() + " has changed, and this agent may not any more",
+			hint: "start it again", err: why}
 	default:
 		return rescueFault(c.vault.Path(), vault.Identity{}, why)
 	}

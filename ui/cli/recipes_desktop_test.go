@@ -90,7 +90,7 @@ func statusLineRecipe(k *kitchen) {
 	if got := k.must(k.run("", "otp-status", "aws")); got != "" {
 		k.Errorf("an account with the rule ask shows %q", got)
 	}
-	k.agent.expect(`aws.*: denied`)
+	k.agent.expect(`aws.*: refused: nobody was to be asked`)
 	if strings.Contains(k.agent.seen, "[y/N]") {
 		k.Errorf("a status line asks: %s", k.agent.seen)
 	}
