@@ -173,11 +173,11 @@ const printsInstead = "without --copy the code is printed"
 // canCopy looks for a way to the clipboard before there is a code: a counter would be
 // spent, or a person asked, for one that goes nowhere.
 func (p *program) canCopy() error {
-	settings, err := p.settings()
+	clipboard, err := p.clipboard()
 	if err != nil {
 		return err
 	}
-	if len(host.NewClipboard(p.Getenv, func() []string { return settings.CopyCommand }).Ways()) == 0 {
+	if len(clipboard.Ways()) == 0 {
 		return noClipboard(printsInstead, host.ErrNoClipboard)
 	}
 	return nil
@@ -187,14 +187,20 @@ func noClipboard(otherwise string, err error) error {
 	return &fault{status: failed, what: "no clipboard found", hint: otherwise, err: err}
 }
 
+// clipboard is the machine's, by the command of the settings if they have one.
+func (p *program) clipboard() (*host.Clipboard, error) {
+	settings, err := p.settings()
+	return host.NewClipboard(p.Getenv, func() []string { return settings.CopyCommand }), err
+}
+
 // clip puts a text on the clipboard and says how far that is known; otherwise is
 // what to do where there is none.
 func (p *program) clip(ctx context.Context, text, otherwise string) (how string, err error) {
-	settings, err := p.settings()
+	clipboard, err := p.clipboard()
 	if err != nil {
 		return "", err
 	}
-	receipt, err := host.NewClipboard(p.Getenv, func() []string { return settings.CopyCommand }).Copy(ctx, text)
+	receipt, err := clipboard.Copy(ctx, text)
 	if errors.Is(err, host.ErrNoClipboard) {
 		return "", noClipboard(otherwise, err)
 	}
